@@ -1,0 +1,83 @@
+"""The switchboard: the Chalice app, its routes by blueprint, and the event Lambdas.
+
+Event Lambdas stand here, not in a blueprint: there they would be deployed as functions of
+`chalicelib`, and this file would never run (aws/chalice#1566).
+"""
+
+from collections.abc import Callable
+from typing import Any, cast
+
+from chalice.app import (
+    Chalice,
+    CloudWatchEvent,
+    Rate,
+    Request,
+    Response,
+    SQSEvent,
+)
+
+from chalicelib import triggers
+from chalicelib.model.channel import Queue
+from chalicelib.web import health, scheduling
+from chalicelib.web.answers import request_id
+
+app = Chalice(app_name="message-queue", configure_logs=False)
+app.register_blueprint(scheduling.routes)
+app.register_blueprint(health.routes)
+
+#: The template replaces it by the real queue; Chalice wants an ARN when it packages.
+_ARN = "arn:aws:sqs:us-east-1:123456789012:replaced-by-infra-stack"
+
+
+@app.middleware("http")
+def with_request_id(event: Request, get_response: Callable[[Request], Response]) -> Response:
+    """Every answer says which request it belongs to."""
+    response = get_response(event)
+    response.headers["X-Request-Id"] = request_id(event)
+    return response
+
+
+@app.on_sqs_message(queue_arn=_ARN, name="send_sms", batch_size=50)
+def send_sms(event: SQSEvent) -> dict[str, Any]:
+    """Serve the SMS that are due now."""
+    return _serve(Queue.SEND_SMS, event)
+
+
+@app.on_sqs_message(queue_arn=_ARN, name="scheduled_sms", batch_size=50)
+def scheduled_sms(event: SQSEvent) -> dict[str, Any]:
+    """Serve the SMS that were scheduled for later."""
+    return _serve(Queue.SCHEDULED_SMS, event)
+
+
+@app.on_sqs_message(queue_arn=_ARN, name="send_email", batch_size=100)
+def send_email(event: SQSEvent) -> dict[str, Any]:
+    """Serve the emails that are due now."""
+    return _serve(Queue.SEND_EMAIL, event)
+
+
+@app.on_sqs_message(queue_arn=_ARN, name="scheduled_email", batch_size=100)
+def scheduled_email(event: SQSEvent) -> dict[str, Any]:
+    """Serve the emails that were scheduled for later."""
+    return _serve(Queue.SCHEDULED_EMAIL, event)
+
+
+@app.on_sqs_message(queue_arn=_ARN, name="my_queue", batch_size=50)
+def my_queue(event: SQSEvent) -> dict[str, Any]:
+    """Serve the jobs of the general queue."""
+    return _serve(Queue.MY_QUEUE, event)
+
+
+@app.lambda_function(name="release")
+def release(event: dict[str, Any], _context: object) -> dict[str, int]:
+    """Hand over the jobs of the minute that a timer names."""
+    return triggers.timer(event)
+
+
+@app.schedule(Rate(1, unit=Rate.MINUTES), name="rescue")
+def rescue(_event: CloudWatchEvent) -> dict[str, int]:
+    """Hand over again what was lost on its way."""
+    return triggers.tick()
+
+
+def _serve(queue: Queue, event: SQSEvent) -> dict[str, Any]:
+    return triggers.sqs_batch(queue, event.to_dict(), context=cast("Any", event).context)

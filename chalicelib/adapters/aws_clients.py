@@ -1,0 +1,71 @@
+"""AWS clients: made when first used, from one session, and their errors in our words."""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from functools import cache
+from typing import Any, cast
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from chalicelib.errors import OperatorError, RetryableError
+
+_boto3: Any = boto3
+
+#: Connections a client keeps: more than any of our thread pools has threads.
+_CONNECTIONS = 32
+_CONFIG = Config(
+    connect_timeout=2,  # seconds
+    read_timeout=5,  # seconds
+    retries={"mode": "standard", "max_attempts": 4},
+    max_pool_connections=_CONNECTIONS,
+    tcp_keepalive=True,
+)
+
+#: Answers after which a person has to act: the same call will never work.
+_HOPELESS = frozenset(
+    {
+        "AccessDenied",
+        "AccessDeniedException",
+        "AWS.SimpleQueueService.NonExistentQueue",
+        "InvalidSignatureException",
+        "QueueDoesNotExist",
+        "ResourceNotFoundException",
+        "UnrecognizedClientException",
+        "ValidationException",
+    }
+)
+
+
+@cache
+def client(service: str) -> Any:  # noqa: ANN401 - boto3 makes its types at run time
+    """The process's client of a service; region and endpoint come from the environment."""
+    return _boto3.client(service, config=_CONFIG)
+
+
+def answer_of(error: ClientError) -> dict[str, Any]:
+    """What the vendor answered."""
+    return cast("dict[str, Any]", cast("Any", error).response)
+
+
+def error_code(error: ClientError) -> str:
+    """The vendor's name of the error."""
+    return str(answer_of(error).get("Error", {}).get("Code", "Unknown"))
+
+
+@contextmanager
+def in_our_words(what: str) -> Generator[None]:
+    """Translate the vendor's errors: RetryableError, or OperatorError where it is hopeless."""
+    try:
+        yield
+    except ClientError as error:
+        code = error_code(error)
+        if code in _HOPELESS:
+            message = f"{what}: AWS answered {code}; check the stack's resources and permissions"
+            raise OperatorError(message) from error
+        message = f"{what}: AWS answered {code}"
+        raise RetryableError(message) from error
+    except BotoCoreError as error:
+        message = f"{what}: {type(error).__name__}"
+        raise RetryableError(message) from error

@@ -1,0 +1,90 @@
+"""Runs of slots on DynamoDB: one item a pace holds its next free instant."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from chalicelib.adapters.aws_clients import answer_of, client, error_code, in_our_words
+from chalicelib.errors import RetryableError
+from chalicelib.model.instant import from_us, to_us
+from chalicelib.model.slots import Occupied, Run
+
+#: Only a pace that falls idle between two requests needs a second round.
+_ROUNDS = 10
+#: A pace that nobody has reserved from for so long says nothing any more.
+_KEPT = timedelta(days=1)
+
+_BUSY = "free_at_us BETWEEN :not_before AND :not_after"
+_IDLE = "attribute_not_exists(free_at_us) OR free_at_us < :not_before"
+
+
+@dataclass(frozen=True, slots=True)
+class DynamoPace:
+    """`ports.Pace`: a busy pace is appended to by one conditional update, without contention."""
+
+    table: str
+
+    def reserve(
+        self,
+        name: str,
+        count: int,
+        *,
+        spacing: timedelta,
+        not_before: datetime,
+        not_after: datetime,
+    ) -> Run | Occupied:
+        """Append a run to a pace that is ahead of `not_before`; start an idle one anew."""
+        first_us, last_us = to_us(not_before), to_us(not_after)
+        length_us = count * (spacing // timedelta(microseconds=1))
+        bounds = {":not_before": first_us, ":not_after": last_us}
+        for _ in range(_ROUNDS):
+            appended, free_us = self._set(
+                name,
+                "free_at_us + :length",
+                condition=_BUSY,
+                numbers=bounds | {":length": length_us},
+            )
+            if not appended and free_us is not None and free_us > last_us:
+                return Occupied(free_at=from_us(free_us))
+            if not appended:
+                restart = {":not_before": first_us, ":end": first_us + length_us}
+                appended, free_us = self._set(name, ":end", condition=_IDLE, numbers=restart)
+            if appended and free_us is not None:
+                return Run(from_us(free_us - length_us), spacing, count)
+        message = f"reserving slots of {name}: the pace keeps changing"
+        raise RetryableError(message)
+
+    def is_reachable(self) -> bool:
+        """Read one item; a ServiceError where the table does not answer."""
+        with in_our_words("asking the control table"):
+            client("dynamodb").get_item(TableName=self.table, Key={"pk": {"S": "health"}})
+        return True
+
+    def _set(
+        self, name: str, value: str, *, condition: str, numbers: dict[str, int]
+    ) -> tuple[bool, int | None]:
+        """Whether the item was updated, and its next free instant after that, in microseconds."""
+        expires_at = max(numbers.values()) // 1_000_000 + int(_KEPT.total_seconds())
+        values = {name: {"N": str(number)} for name, number in numbers.items()}
+        with in_our_words("reserving slots"):
+            try:
+                answer: Any = client("dynamodb").update_item(
+                    TableName=self.table,
+                    Key={"pk": {"S": f"pace#{name}"}},
+                    UpdateExpression=f"SET free_at_us = {value}, expires_at = :expires",
+                    ConditionExpression=condition,
+                    ExpressionAttributeValues=values | {":expires": {"N": str(expires_at)}},
+                    ReturnValues="UPDATED_NEW",
+                    ReturnValuesOnConditionCheckFailure="ALL_OLD",
+                )
+            except ClientError as error:
+                if error_code(error) != "ConditionalCheckFailedException":
+                    raise
+                return False, _free_us(answer_of(error).get("Item"))
+        return True, _free_us(answer.get("Attributes"))
+
+
+def _free_us(attributes: Any) -> int | None:  # noqa: ANN401 - as botocore answers it
+    return int(attributes["free_at_us"]["N"]) if attributes else None

@@ -1,0 +1,1 @@
+"""Verbs: one stage of a job's way a file."""

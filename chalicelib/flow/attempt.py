@@ -1,0 +1,106 @@
+"""One attempt at one job: claim it for a slot, call the backend, record what came of it."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from chalicelib.errors import RetryableError
+from chalicelib.flow.dispatch import Dispatch
+from chalicelib.model.backoff import Backoff
+from chalicelib.model.job import Job, Payload
+from chalicelib.model.outcome import Kind, Outcome, outcome_of
+from chalicelib.model.status import Status
+from chalicelib.ports import Backends, Call, Callbacks, Chance, Clock, JobStore, Offload, Stored
+
+#: How long a claim holds: longer than a callback may take, with time to record it.
+LEASE = timedelta(seconds=30)
+#: Tries at recording an outcome before it is left to the rescue, which must call it unknown.
+RECORD_TRIES = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Attempts:
+    """The verbs of one attempt."""
+
+    clock: Clock
+    chance: Chance
+    store: JobStore
+    dispatch: Dispatch
+    callbacks: Callbacks
+    backends: Backends
+    offload: Offload
+    backoff: Backoff = Backoff()
+
+    async def claim(self, job: Job, *, slot_at: datetime) -> Job | None:
+        """Take the job for a start at `slot_at`; None where it has moved on since it was read."""
+        if job.status is Status.PROCESSING:
+            after = job.postpone(at=slot_at, lease=LEASE)
+        else:
+            after = job.claim(at=slot_at, lease=LEASE)
+        return after if await self.offload(self.store.move, job, after) else None
+
+    async def run(self, claimed: Job, payload: Payload) -> Outcome:
+        """Call the backend now, and record the outcome."""
+        answer = await self.callbacks.post(self._call(claimed, payload))
+        outcome = outcome_of(answer, now=self.clock.now())
+        await self._record(claimed, outcome)
+        return outcome
+
+    def _call(self, job: Job, payload: Payload) -> Call:
+        body = {"jobId": job.id, **payload.body, "attempt": job.starts}
+        return Call(
+            url=self.backends.base_url(job.channel) + payload.endpoint,
+            headers={
+                "Content-Type": "application/json",
+                "Idempotency-Key": job.id,
+                "X-Attempt": str(job.starts),
+                "traceparent": traceparent(job),
+            },
+            body=json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode(),
+        )
+
+    async def _record(self, claimed: Job, outcome: Outcome) -> None:
+        """Keep the outcome; where the job was cancelled meanwhile, in its history only."""
+        after = claimed.record(outcome, at=self.clock.now(), wait=self._wait(claimed, outcome))
+        turns = self.dispatch.plan([after]) if after.status is Status.PENDING else []
+        for planned in self.dispatch.prepared(turns):
+            after = planned
+        if await self._keep(claimed, after):
+            await self.offload(self.dispatch.hand_over, turns)
+        else:
+            await self.offload(self._annotate, claimed, after)
+
+    def _wait(self, claimed: Job, outcome: Outcome) -> timedelta:
+        if outcome.wait_s is not None:
+            return timedelta(seconds=outcome.wait_s)
+        tried = claimed.starts if outcome.kind is Kind.RATE_LIMITED else claimed.attempts
+        return timedelta(seconds=self.backoff.delay_s(tried, chance=self.chance.fraction()))
+
+    async def _keep(self, before: Job, after: Job) -> bool:
+        for tried in range(1, RECORD_TRIES):
+            try:
+                return await self.offload(self.store.move, before, after)
+            except RetryableError as error:
+                pause = timedelta(seconds=error.delay_s * tried)
+                await self.clock.sleep_until(self.clock.now() + pause)
+        return await self.offload(self.store.move, before, after)
+
+    def _annotate(self, claimed: Job, after: Job) -> None:
+        """Complete the attempt in the history of a job that was moved under our hands."""
+        now: Stored | None = self.store.get(claimed.id)
+        if now is None or not now.job.history:
+            return
+        finished = after.history[-1]
+        history = tuple(
+            finished if attempt.number == finished.number else attempt
+            for attempt in now.job.history
+        )
+        self.store.annotate(now.job.with_history(history))
+
+
+def traceparent(job: Job) -> str:
+    """W3C Trace Context: one trace a job, one span an attempt."""
+    trace_id = hashlib.sha256(job.id.encode()).hexdigest()[:32]
+    span_id = hashlib.sha256(f"{job.id}#{job.starts}".encode()).hexdigest()[:16]
+    return f"00-{trace_id}-{span_id}-01"

@@ -1,0 +1,207 @@
+"""The worker: takes a batch of envelopes through slots to callbacks, never above the rate."""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from chalicelib.errors import ServiceError
+from chalicelib.flow.attempt import Attempts
+from chalicelib.flow.dispatch import Dispatch, Turn
+from chalicelib.flow.line import Line, Ticket
+from chalicelib.model.channel import RATES, Channel
+from chalicelib.model.envelope import Envelope
+from chalicelib.model.slots import Occupied, Run
+from chalicelib.model.status import Status
+from chalicelib.ports import Clock, Inbox, JobStore, Offload, Pace, Stored
+
+_log = logging.getLogger(__name__)
+
+#: A run starts so far ahead of its reservation that its first jobs can be read and claimed.
+LEAD = timedelta(milliseconds=250)
+#: How long before its slot a job is claimed.
+CLAIM_LEAD = timedelta(milliseconds=200)
+#: A slot that could not be used within this is given up: starts must not bunch.
+MISSED_BY = timedelta(milliseconds=10)
+#: Slots reserved at a time, as time: short, so that workers take turns.
+RUN_LENGTH = timedelta(milliseconds=255)
+#: A pace that is taken for longer than this sends the jobs back to their queue.
+LONGEST_WAIT = timedelta(seconds=6)
+#: What a job needs from its slot to its recorded outcome, at the worst.
+SERVICE_TIME = timedelta(seconds=14)
+
+
+#: How often a worker that only waits for answers looks for more to do.
+REFILL_EVERY_S = 0.25
+#: Envelopes taken at a time (the most that SQS gives), and callbacks one worker has under way.
+REFILL = 10
+MOST_RUNNING = 400
+
+
+@dataclass(slots=True)
+class Work:
+    """What one invocation has in hand."""
+
+    channel: Channel
+    until: datetime
+    inbox: Inbox | None = None
+    line: Line = field(default_factory=Line)
+    running: set[asyncio.Task[None]] = field(default_factory=set[asyncio.Task[None]])
+    unserved: set[str] = field(default_factory=set[str])
+    taken: set[str] = field(default_factory=set[str])
+
+
+@dataclass(frozen=True, slots=True)
+class Deliver:
+    """The verb behind every SQS worker."""
+
+    clock: Clock
+    store: JobStore
+    pace: Pace
+    dispatch: Dispatch
+    attempts: Attempts
+    offload: Offload
+
+    async def __call__(
+        self,
+        channel: Channel,
+        envelopes: Sequence[Envelope],
+        *,
+        until: datetime,
+        inbox: Inbox | None = None,
+    ) -> set[str]:
+        """Serve the envelopes; answers the job ids that SQS should deliver again.
+
+        `until` is when the invocation is ended from outside: no slot is taken that could not be
+        served and recorded before. While only answers are outstanding, more is taken from the
+        `inbox`: five workers then use the whole rate, however slow the backend is.
+        """
+        work = Work(channel=channel, until=until, inbox=inbox)
+        work.line.join(await self._open(envelopes))
+        while work.line or work.running:
+            try:
+                wake_at = await self._start_next(work)
+            except ServiceError as error:
+                wake_at = _abandon(work, error)
+            if wake_at is not None:
+                await self.clock.sleep_until(wake_at)
+            elif work.running and not await self._refill(work):
+                await asyncio.wait(
+                    work.running,
+                    timeout=REFILL_EVERY_S if inbox else None,
+                    return_when=asyncio.FIRST_COMPLETED,
+                )
+        if inbox is not None and work.taken:
+            await self.offload(inbox.finish, work.taken - work.unserved)
+        return work.unserved
+
+    async def _refill(self, work: Work) -> bool:
+        """Take more envelopes, where there are any, and time to serve them."""
+        latest = work.until - SERVICE_TIME - LEAD
+        if work.inbox is None or self.clock.now() > latest or len(work.running) > MOST_RUNNING:
+            return False
+        try:
+            envelopes = await self.offload(work.inbox.take, REFILL)
+            entries = await self._open(envelopes) if envelopes else []
+        except ServiceError as error:
+            _log.warning("taking no more from the queue: %s", error)
+            return False
+        work.taken.update(envelope.job_id for envelope in envelopes)
+        work.line.join(entries)
+        return bool(envelopes)
+
+    async def _open(self, envelopes: Sequence[Envelope]) -> list[Stored]:
+        """The jobs of the envelopes that are still theirs: neither gone, final nor newer."""
+        valid = {(envelope.job_id, envelope.version) for envelope in envelopes}
+        found = await self.offload(self.store.get_many, {job_id for job_id, _ in valid})
+        return [
+            entry
+            for entry in found.values()
+            if entry.job.status is Status.PENDING and (entry.job.id, entry.job.version) in valid
+        ]
+
+    async def _start_next(self, work: Work) -> datetime | None:
+        """Put the next jobs onto slots; answers when to look again, None where at an end of one."""
+        now = self.clock.now()
+        most = max(1, int(RUN_LENGTH / RATES[work.channel].spacing))
+        count = min(most, work.line.count(due_by=now + LEAD))
+        if not count:
+            return work.line.next_due_at - LEAD if work.line else None
+        run = await self._reserve(work, count, not_before=now + LEAD)
+        if isinstance(run, Occupied):
+            await self._send_back(work, work.line.leave(), free_at=run.free_at)
+            return None
+        tickets = work.line.take(count, due_by=now + LEAD)
+        for ticket, slot_at in zip(tickets, run, strict=True):
+            task = asyncio.create_task(self._serve(work, ticket, slot_at=slot_at))
+            work.running.add(task)
+            task.add_done_callback(work.running.discard)
+        return run.end_at - LEAD
+
+    async def _reserve(self, work: Work, count: int, *, not_before: datetime) -> Run | Occupied:
+        spacing = RATES[work.channel].spacing
+        latest = min(not_before + LONGEST_WAIT, work.until - SERVICE_TIME)
+        if latest < not_before:
+            return Occupied(free_at=not_before)
+
+        def reserve() -> Run | Occupied:
+            return self.pace.reserve(
+                f"slots#{work.channel}",
+                count,
+                spacing=spacing,
+                not_before=not_before,
+                not_after=latest,
+            )
+
+        return await self.offload(reserve)
+
+    async def _serve(self, work: Work, ticket: Ticket, *, slot_at: datetime) -> None:
+        """One job through one slot; what goes wrong with it stays with it.
+
+        A job that was not claimed is delivered again by SQS; one that was, by the rescue.
+        """
+        try:
+            await self._attempt(work, ticket, slot_at=slot_at)
+        except ServiceError as error:
+            job_id = ticket.stored.job.id
+            work.unserved.add(job_id)
+            _log.warning("job %s is left to be delivered again: %s", job_id, error)
+
+    async def _attempt(self, work: Work, ticket: Ticket, *, slot_at: datetime) -> None:
+        """Claim just before the slot, start in it, record after it."""
+        job = ticket.claimed or ticket.stored.job
+        await self.clock.sleep_until(slot_at - CLAIM_LEAD)
+        claimed = await self.attempts.claim(job, slot_at=slot_at)
+        if claimed is None:
+            return
+        await self.clock.sleep_until(slot_at)
+        if self.clock.now() > slot_at + MISSED_BY:
+            work.line.put_back(Ticket(ticket.stored, claimed))
+            return
+        await self.attempts.run(claimed, ticket.stored.payload)
+
+    async def _send_back(self, work: Work, tickets: Sequence[Ticket], *, free_at: datetime) -> None:
+        """Return jobs to their queue until the pace is free; nothing sleeps in a paid Lambda."""
+        await asyncio.gather(*(self._send_one_back(ticket, free_at) for ticket in tickets))
+        work.unserved.difference_update(ticket.stored.job.id for ticket in tickets)
+
+    async def _send_one_back(self, ticket: Ticket, free_at: datetime) -> None:
+        job = ticket.stored.job
+        turn = Turn(job, max(job.due_at, free_at))
+        if ticket.claimed is not None:
+            turn = Turn(ticket.claimed.unclaim(at=self.clock.now()), turn.served_at)
+        (planned,) = self.dispatch.prepared([turn])
+        if ticket.claimed is not None:
+            kept = await self.offload(self.store.move, ticket.claimed, planned)
+        else:
+            kept = await self.offload(self.store.touch, planned)
+        if kept:
+            await self.offload(self.dispatch.hand_over, [turn])
+
+
+def _abandon(work: Work, error: ServiceError) -> None:
+    """Leave the line to SQS; what is under way already is brought to its end."""
+    left = [ticket.stored.job.id for ticket in work.line.leave()]
+    work.unserved.update(left)
+    _log.warning("%d jobs are left to be delivered again: %s", len(left), error)

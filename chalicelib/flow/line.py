@@ -1,0 +1,65 @@
+"""The jobs of one worker that wait for a slot."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from chalicelib.flow.turn_order import in_turn
+from chalicelib.model.job import Job
+from chalicelib.ports import Stored
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """A job in the line; `claimed` where it was claimed for a slot that it then missed."""
+
+    stored: Stored
+    claimed: Job | None = None
+
+    @property
+    def due_at(self) -> datetime:
+        """No slot before this instant."""
+        return self.stored.job.due_at
+
+
+class Line:
+    """Tickets in the order of their turn."""
+
+    def __init__(self) -> None:
+        self._tickets: list[Ticket] = []
+
+    def __len__(self) -> int:
+        return len(self._tickets)
+
+    def join(self, entries: Iterable[Stored]) -> None:
+        """Add jobs; everyone's turn is found anew."""
+        by_id = {ticket.stored.job.id: ticket for ticket in self._tickets}
+        for entry in entries:
+            by_id.setdefault(entry.job.id, Ticket(entry))
+        order = in_turn(ticket.stored.job for ticket in by_id.values())
+        self._tickets = [by_id[job.id] for job in order]
+
+    def put_back(self, ticket: Ticket) -> None:
+        """The next turn is this ticket's: it had one, and its slot was missed."""
+        self._tickets.insert(0, ticket)
+
+    def count(self, *, due_by: datetime) -> int:
+        """How many tickets are due by then."""
+        return sum(ticket.due_at <= due_by for ticket in self._tickets)
+
+    def take(self, most: int, *, due_by: datetime) -> list[Ticket]:
+        """Take out up to so many tickets that are due by then, in turn."""
+        taken = [ticket for ticket in self._tickets if ticket.due_at <= due_by][:most]
+        chosen = set(map(id, taken))
+        self._tickets = [ticket for ticket in self._tickets if id(ticket) not in chosen]
+        return taken
+
+    def leave(self) -> list[Ticket]:
+        """Take out everybody."""
+        everybody, self._tickets = self._tickets, []
+        return everybody
+
+    @property
+    def next_due_at(self) -> datetime:
+        """When the first of the tickets is due; ValueError where the line is empty."""
+        return min(ticket.due_at for ticket in self._tickets)

@@ -1,0 +1,76 @@
+"""Accepts messages: makes jobs of them, stores them, and hands them over."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from chalicelib.flow.dispatch import Dispatch, Turn
+from chalicelib.model.channel import Channel, queue_for
+from chalicelib.model.job import Job, Payload, Priority
+from chalicelib.model.status import Status
+from chalicelib.ports import Chance, Clock, JobStore, Stored
+
+#: Jobs that are stored and handed over at a time: the first callbacks of a broadcast start
+#: while the rest of it is still being written.
+CHUNK = 250
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A valid message that somebody wants sent; `due_at` None means now."""
+
+    channel: Channel
+    workspace_id: str
+    payload: Payload
+    contact_id: str | None = None
+    communication_id: str | None = None
+    priority: Priority = Priority.NORMAL
+    max_attempts: int = 3
+    due_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """The verb behind every scheduling route."""
+
+    clock: Clock
+    chance: Chance
+    store: JobStore
+    dispatch: Dispatch
+    chunk: int = field(default=CHUNK)
+
+    def __call__(self, drafts: Sequence[Draft]) -> list[Job]:
+        """The jobs, durable, in the order of the drafts.
+
+        RetryableError where the store does not answer: what was stored until then stays so.
+        """
+        now = self.clock.now()
+        jobs = [self._job_of(draft, now=now) for draft in drafts]
+        payloads = {job.id: draft.payload for job, draft in zip(jobs, drafts, strict=True)}
+        turns = self.dispatch.plan(jobs)
+        for i in range(0, len(turns), self.chunk):
+            self._accept(turns[i : i + self.chunk], payloads)
+        return jobs
+
+    def _accept(self, turns: list[Turn], payloads: dict[str, Payload]) -> None:
+        prepared = self.dispatch.prepared(turns)
+        self.store.add([Stored(job, payloads[job.id]) for job in prepared])
+        self.dispatch.hand_over(turns)
+
+    def _job_of(self, draft: Draft, *, now: datetime) -> Job:
+        job_id = self.chance.new_id(at=now)
+        due_at = draft.due_at or now
+        return Job(
+            id=job_id,
+            workspace_id=draft.workspace_id,
+            contact_id=draft.contact_id,
+            communication_id=draft.communication_id or job_id,
+            queue=queue_for(draft.channel, scheduled=due_at > now),
+            priority=draft.priority,
+            status=Status.PENDING,
+            version=1,
+            due_at=due_at,
+            created_at=now,
+            updated_at=now,
+            max_attempts=draft.max_attempts,
+        )

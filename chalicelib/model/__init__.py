@@ -1,0 +1,1 @@
+"""Nouns of the queue: plain values and the laws that hold between them."""

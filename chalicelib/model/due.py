@@ -1,0 +1,74 @@
+"""When a job is due: delays, instants, wall-clock times in a zone, and the campaign form."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+
+#: How far ahead a message may be scheduled.
+FURTHEST = timedelta(days=3653)
+
+
+@dataclass(frozen=True, slots=True)
+class After:
+    """So long from now."""
+
+    delay: timedelta
+
+    def due_at(self, *, now: datetime, zone: tzinfo) -> datetime:
+        """The zone does not matter."""
+        del zone
+        return now + self.delay
+
+
+@dataclass(frozen=True, slots=True)
+class At:
+    """An instant where `when` has an offset, else a wall-clock time in the zone."""
+
+    when: datetime
+
+    def due_at(self, *, now: datetime, zone: tzinfo) -> datetime:
+        """The instant; one that has passed is due now."""
+        at = self.when if self.when.tzinfo else at_wall_clock(self.when, zone)
+        return max(at.astimezone(UTC), now)
+
+
+@dataclass(frozen=True, slots=True)
+class OnDay:
+    """So many days from today in the zone, at a wall-clock time there."""
+
+    day_number: int
+    send_time: time
+
+    def due_at(self, *, now: datetime, zone: tzinfo) -> datetime:
+        """Where that has passed, the same time on the next day."""
+        today = now.astimezone(zone).date()
+        at = self._on(today + timedelta(days=self.day_number), zone)
+        return at if at >= now else self._on(today + timedelta(days=self.day_number + 1), zone)
+
+    def _on(self, day: date, zone: tzinfo) -> datetime:
+        return at_wall_clock(datetime.combine(day, self.send_time), zone)
+
+
+def at_wall_clock(local: datetime, zone: tzinfo) -> datetime:
+    """The UTC instant at which clocks in the zone show `local` (which has no offset).
+
+    A time that exists twice is the first one; one that does not exist (clocks go forward) is the
+    first instant after the gap.
+    """
+    at = local.replace(tzinfo=zone, fold=0).astimezone(UTC)
+    if at.astimezone(zone).replace(tzinfo=None) == local:
+        return at
+    before = local.replace(tzinfo=zone, fold=1).astimezone(UTC)
+    return _offset_change(before, at, zone=zone)
+
+
+def _offset_change(before: datetime, after: datetime, *, zone: tzinfo) -> datetime:
+    """The first instant, to the second, in (before, after] with the offset of `after`."""
+    offset = after.astimezone(zone).utcoffset()
+    low, high = int(before.timestamp()), int(after.timestamp())
+    while high - low > 1:
+        middle = (low + high) // 2
+        if datetime.fromtimestamp(middle, zone).utcoffset() == offset:
+            high = middle
+        else:
+            low = middle
+    return datetime.fromtimestamp(high, UTC)

@@ -1,0 +1,44 @@
+"""The SQS record that carries a job's id to a worker."""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+
+from chalicelib.model.instant import from_iso, to_iso
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """A job at one version: a job that has moved on since makes its older envelopes void."""
+
+    job_id: str
+    version: int
+    due_at: datetime
+    workspace_id: str
+
+    def to_json(self) -> str:
+        """The SQS message body."""
+        return json.dumps(
+            {
+                "jobId": self.job_id,
+                "version": self.version,
+                "dueAt": to_iso(self.due_at),
+                "workspaceId": self.workspace_id,
+            },
+            separators=(",", ":"),
+        )
+
+    @classmethod
+    def from_json(cls, text: str) -> "Envelope":
+        """Read a message body; ValueError where it is not one of ours."""
+        try:
+            raw = json.loads(text)
+            return cls(
+                job_id=str(raw["jobId"]),
+                version=int(raw["version"]),
+                due_at=from_iso(raw["dueAt"]),
+                workspace_id=str(raw["workspaceId"]),
+            )
+        except (KeyError, TypeError, ValueError) as error:
+            message = f"not an envelope of this service: {error}"
+            raise ValueError(message) from error

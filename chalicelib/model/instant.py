@@ -1,0 +1,45 @@
+"""Instants: aware UTC datetimes with millisecond precision, and how they are written."""
+
+from datetime import UTC, datetime, timedelta
+
+#: Length of an `YYYY-MM-DDTHH:MM:SS.mmmZ` text.
+ISO_LENGTH = 24
+
+
+def to_iso(at: datetime) -> str:
+    """``2026-12-01T09:00:00.000Z``: sorts as text in the order of time."""
+    utc = at.astimezone(UTC)
+    return f"{utc:%Y-%m-%dT%H:%M:%S}.{utc.microsecond // 1000:03d}Z"
+
+
+def from_iso(text: str) -> datetime:
+    """The instant of a text that `to_iso` wrote."""
+    return datetime.fromisoformat(text)
+
+
+def to_ms(at: datetime) -> int:
+    """Milliseconds since the epoch, rounded down."""
+    return (at - _EPOCH) // timedelta(milliseconds=1)
+
+
+def from_ms(ms: int) -> datetime:
+    """The instant so many milliseconds after the epoch."""
+    return _EPOCH + timedelta(milliseconds=ms)
+
+
+def to_us(at: datetime) -> int:
+    """Microseconds since the epoch: the unit of slots, whose spacing is not whole milliseconds."""
+    return (at - _EPOCH) // timedelta(microseconds=1)
+
+
+def from_us(us: int) -> datetime:
+    """The instant so many microseconds after the epoch."""
+    return _EPOCH + timedelta(microseconds=us)
+
+
+def minute_of(at: datetime) -> datetime:
+    """The start of the minute that the instant is in: the bucket of its timer."""
+    return at.replace(second=0, microsecond=0)
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

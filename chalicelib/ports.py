@@ -1,0 +1,170 @@
+"""What the verbs need from the world: narrow Protocols, each kept by tests/contract.
+
+Adapters raise `RetryableError` where the world does not answer, and `OperatorError` where a
+person has to act; nothing above them sees a vendor's exception.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol, TypeVar
+
+from chalicelib.model.channel import Channel, Queue
+from chalicelib.model.envelope import Envelope
+from chalicelib.model.job import Job, Payload
+from chalicelib.model.outcome import Answer
+from chalicelib.model.slots import Occupied, Run
+
+T = TypeVar("T")
+
+
+class Clock(Protocol):
+    """Time, and waiting for it."""
+
+    def now(self) -> datetime:
+        """The present instant, aware UTC."""
+        ...
+
+    async def sleep_until(self, at: datetime) -> None:
+        """Return at `at` or as soon as possible after it; never before."""
+        ...
+
+
+class Offload(Protocol):
+    """Runs a blocking call without holding up the event loop."""
+
+    async def __call__(self, call: Callable[..., T], /, *args: object) -> T:
+        """What `call(*args)` returns or raises."""
+        ...
+
+
+class Chance(Protocol):
+    """Randomness."""
+
+    def fraction(self) -> float:
+        """Uniform in [0, 1)."""
+        ...
+
+    def new_id(self, *, at: datetime) -> str:
+        """A new job id: unique, and sorting by time."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A job with its payload."""
+
+    job: Job
+    payload: Payload
+
+
+class JobStore(Protocol):
+    """Jobs and payloads; durable when a call returns."""
+
+    def add(self, batch: Sequence[Stored]) -> None:
+        """Put new jobs; a job is visible only with its payload. Ids must be new."""
+        ...
+
+    def get(self, job_id: str) -> Stored | None:
+        """A job as it is now (consistent read)."""
+        ...
+
+    def get_many(self, job_ids: Iterable[str]) -> Mapping[str, Stored]:
+        """Those of the jobs that exist, as they are now (consistent read), in any order."""
+        ...
+
+    def move(self, before: Job, after: Job) -> bool:
+        """Replace a job's state if its version is still `before.version`; False where not."""
+        ...
+
+    def touch(self, job: Job) -> bool:
+        """Keep only a new `attention_at`, if the version is still the job's; False where not."""
+        ...
+
+    def annotate(self, job: Job) -> bool:
+        """Keep only the history, if the version is still the job's; False where not."""
+        ...
+
+    def needing_attention(
+        self, queue: Queue, shard: int, *, since: datetime | None, until: datetime, limit: int
+    ) -> Sequence[str]:
+        """Ids of open jobs with `since <= attention_at < until`, soonest first, at most `limit`."""
+        ...
+
+
+class Pace(Protocol):
+    """Runs of slots under names; runs of one name never overlap."""
+
+    def reserve(
+        self,
+        name: str,
+        count: int,
+        *,
+        spacing: timedelta,
+        not_before: datetime,
+        not_after: datetime,
+    ) -> Run | Occupied:
+        """A run that starts within the two instants, or Occupied where the pace is taken beyond."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """An envelope on its way to a queue; SQS counts delays in whole seconds."""
+
+    envelope: Envelope
+    queue: Queue
+    delay_s: int
+
+
+class Queues(Protocol):
+    """Hands envelopes over to SQS."""
+
+    def send(self, parcels: Sequence[Parcel]) -> Sequence[Parcel]:
+        """Send all; answers those that were not taken."""
+        ...
+
+
+class Inbox(Protocol):
+    """More envelopes from the queue that a worker serves, while its answers are outstanding."""
+
+    def take(self, most: int) -> Sequence[Envelope]:
+        """Up to so many envelopes that are visible now; does not wait for any."""
+        ...
+
+    def finish(self, job_ids: Collection[str]) -> None:
+        """Delete what was taken for these jobs; what is not finished becomes visible again."""
+        ...
+
+
+class Timers(Protocol):
+    """One-time wake-ups of the release, one a minute bucket."""
+
+    def ensure(self, bucket_at: datetime, *, wake_at: datetime) -> None:
+        """Make the bucket's timer exist."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One callback about to be made."""
+
+    url: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Callbacks(Protocol):
+    """Makes callbacks."""
+
+    async def post(self, call: Call) -> Answer:
+        """The answer, or why there was none; never raises for what the backend does."""
+        ...
+
+
+class Backends(Protocol):
+    """Where callbacks of a channel go."""
+
+    def base_url(self, channel: Channel) -> str:
+        """Scheme, host and optional path prefix, without a trailing slash."""
+        ...

@@ -1,0 +1,116 @@
+"""The settings of a process, and the only reader of the environment.
+
+A missing setting is named when it is first needed, never at import: `chalice package` imports
+the app without any.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import cache
+
+from chalicelib.errors import Misconfigured
+from chalicelib.model.channel import Channel, Queue
+from chalicelib.model.endpoint import fault_of
+
+_QUEUE_VARIABLES = {
+    Queue.SEND_SMS: "SEND_SMS_QUEUE_URL",
+    Queue.SCHEDULED_SMS: "SCHEDULED_SMS_QUEUE_URL",
+    Queue.SEND_EMAIL: "SEND_EMAIL_QUEUE_URL",
+    Queue.SCHEDULED_EMAIL: "SCHEDULED_EMAIL_QUEUE_URL",
+    Queue.MY_QUEUE: "MY_QUEUE_URL",
+}
+_URL_VARIABLES = {
+    Channel.SMS: "SMS_API_URL",
+    Channel.EMAIL: "EMAIL_API_URL",
+    Channel.GENERAL: "JOBS_API_URL",
+}
+_ENDPOINT_VARIABLES = {
+    Channel.SMS: ("SMS_CALLBACK_ENDPOINT", "/send-sms"),
+    Channel.EMAIL: ("EMAIL_CALLBACK_ENDPOINT", "/api/email/send"),
+    Channel.GENERAL: ("JOBS_CALLBACK_ENDPOINT", "/jobs"),
+}
+#: RFC 7518, 3.2: a key of the size of the hash output or larger.
+_SHORTEST_JWT_SECRET_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the environment says, by name."""
+
+    environment: Mapping[str, str] = field(repr=False)
+
+    def required(self, name: str) -> str:
+        """A variable that must be there; Misconfigured where it is not."""
+        value = self.environment.get(name, "").strip()
+        if not value:
+            message = f"the environment variable {name} is not set"
+            raise Misconfigured(message)
+        return value
+
+    def optional(self, name: str, default: str = "") -> str:
+        """A variable, or its default where it is absent or empty."""
+        return self.environment.get(name, "").strip() or default
+
+    def is_on(self, name: str) -> bool:
+        """A variable that says `true`."""
+        return self.optional(name).lower() == "true"
+
+    def seconds(self, name: str, default_s: int) -> timedelta:
+        """A variable that holds whole seconds."""
+        text = self.optional(name, str(default_s))
+        if not text.isdecimal():
+            message = f"{name} must be whole seconds, not {text!r}"
+            raise Misconfigured(message)
+        return timedelta(seconds=int(text))
+
+    @property
+    def stage(self) -> str:
+        """local, dev or prod."""
+        return self.optional("STAGE", "local")
+
+    def queue_url(self, queue: Queue) -> str:
+        """The SQS queue of a queue."""
+        return self.required(_QUEUE_VARIABLES[queue])
+
+    def base_url(self, channel: Channel) -> str:
+        """Where callbacks of a channel go, without a trailing slash."""
+        name = _URL_VARIABLES[channel]
+        default = self.optional("SMS_API_URL") if channel is Channel.GENERAL else ""
+        url = self.optional(name, default) or self.required(name)
+        return url.rstrip("/")
+
+    def callback_endpoint(self, channel: Channel) -> str:
+        """The callback path of jobs that name none."""
+        name, default = _ENDPOINT_VARIABLES[channel]
+        endpoint = self.optional(name, default)
+        if fault := fault_of(endpoint):
+            message = f"{name} {fault}"
+            raise Misconfigured(message)
+        return endpoint
+
+    @property
+    def jwt_secret(self) -> str:
+        """The HS256 key; at least 32 bytes outside the local stage."""
+        secret = self.required("JWT_SECRET")
+        if self.stage != "local" and len(secret.encode()) < _SHORTEST_JWT_SECRET_BYTES:
+            message = f"JWT_SECRET must have at least {_SHORTEST_JWT_SECRET_BYTES} bytes"
+            raise Misconfigured(message)
+        return secret
+
+    @property
+    def jwt_algorithm(self) -> str:
+        """The one signature algorithm that tokens may use."""
+        return self.optional("JWT_ALGORITHM", "HS256")
+
+    @property
+    def cors_origins(self) -> tuple[str, ...]:
+        """Origins whose pages may call the API."""
+        return tuple(o.strip() for o in self.optional("CORS_ORIGINS").split(",") if o.strip())
+
+
+@cache
+def settings() -> Settings:
+    """The settings of this process."""
+    return Settings(environment=dict(os.environ))

@@ -1,0 +1,1 @@
+"""The HTTP edge: a route parses, calls one verb, and answers."""

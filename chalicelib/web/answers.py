@@ -1,0 +1,75 @@
+"""How routes answer: JSON bodies, and errors in the contract's shape."""
+
+import functools
+import json
+from collections.abc import Callable
+from typing import Any, ParamSpec, TypeVar
+
+from chalice.app import Request, Response
+
+from chalicelib.errors import CallerError, InvalidRequest, OperatorError, RetryableError
+from chalicelib.observe import logger
+
+P = ParamSpec("P")
+R = TypeVar("R", bound=Response)
+
+JSON_HEADERS = {"Content-Type": "application/json; charset=utf-8", "Cache-Control": "no-store"}
+
+
+def answer(body: Any, *, status: int = 200, headers: dict[str, str] | None = None) -> Response:  # noqa: ANN401
+    """A JSON answer."""
+    text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+    return Response(text, status_code=status, headers={**JSON_HEADERS, **(headers or {})})
+
+
+def answering(view: Callable[P, Response]) -> Callable[P, Response]:
+    """Map a view's errors to answers; stands right under `@route`.
+
+    Chalice's own middleware never sees a view's exception.
+    """
+
+    @functools.wraps(view)
+    def mapped(*args: P.args, **kwargs: P.kwargs) -> Response:
+        try:
+            return view(*args, **kwargs)
+        except CallerError as error:
+            return caller_error(error)
+        except RetryableError as error:
+            logger().warning("a request could not be served now: %s", error)
+            return failure(
+                503,
+                "unavailable",
+                message="The service is busy. Try again in a moment.",
+                retry_after_s=1,
+            )
+        except OperatorError as error:
+            logger().error("a request cannot be served: %s", error)
+            said = "The service is not set up for this. Its operators have been told."
+            return failure(500, "misconfigured", message=said)
+        except Exception:  # noqa: BLE001 - the last wall: a caller never sees internals
+            logger().exception("a request failed")
+            return failure(500, "internal_error", message="Something went wrong on our side.")
+
+    return mapped
+
+
+def caller_error(error: CallerError) -> Response:
+    """The answer to what the caller has to mend."""
+    body: dict[str, Any] = {"success": False, "message": error.message, "code": error.code}
+    if isinstance(error, InvalidRequest):
+        body["errors"] = [{"path": f.path, "message": f.message} for f in error.faults]
+    headers = {"WWW-Authenticate": "Bearer"} if error.status == 401 else {}  # noqa: PLR2004
+    return answer(body, status=error.status, headers=headers)
+
+
+def failure(status: int, code: str, *, message: str, retry_after_s: int | None = None) -> Response:
+    """An answer of ours that is no fault of the caller's; no internals in it."""
+    headers = {"Retry-After": str(retry_after_s)} if retry_after_s is not None else {}
+    body = {"success": False, "message": message, "code": code}
+    return answer(body, status=status, headers=headers)
+
+
+def request_id(request: Request | None) -> str:
+    """The id that API Gateway gave the request."""
+    context: dict[str, Any] = getattr(request, "context", None) or {}
+    return str(context.get("requestId") or context.get("extendedRequestId") or "local")

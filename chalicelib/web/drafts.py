@@ -1,0 +1,169 @@
+"""From a request body to drafts that can be scheduled."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from typing import Any, cast
+
+from chalicelib.errors import Fault, InvalidRequest
+from chalicelib.flow.schedule import Draft
+from chalicelib.model.channel import Channel
+from chalicelib.model.due import FURTHEST, After, At, OnDay
+from chalicelib.model.job import Payload
+from chalicelib.web.faults import validated
+from chalicelib.web.requests import EmailRequest, GeneralRequest, SmsRequest, Wanted
+from chalicelib.web.zones import zone
+
+#: A DynamoDB item holds 400 KB; the payload item needs some of it for itself.
+MAX_PAYLOAD_BYTES = 390_000
+MAX_MESSAGES = 5_000
+
+_MODELS: dict[Channel, type[Wanted]] = {
+    Channel.SMS: SmsRequest,
+    Channel.EMAIL: EmailRequest,
+    Channel.GENERAL: GeneralRequest,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Drafting:
+    """Reads bodies for one channel, at one instant."""
+
+    channel: Channel
+    now: datetime
+    default_endpoint: str
+
+    def one(self, body: Mapping[str, Any]) -> Draft:
+        """The draft of a single message; InvalidRequest with all that is wrong with it."""
+        draft, faults = self._read(body, under="")
+        if draft is None or faults:
+            raise _invalid(faults)
+        return draft
+
+    def many(self, body: Mapping[str, Any]) -> list[Draft]:
+        """The drafts of a bulk; one bad message refuses all, and every bad one is listed."""
+        defaults, messages, faults = _parts(body)
+        if faults:
+            raise _invalid(faults)
+        drafts: list[Draft] = []
+        workspace_id = body.get("workspaceId")
+        for i, message in enumerate(messages):
+            under = f"messages.{i}"
+            if not isinstance(message, dict):
+                faults.append(Fault(under, "must be an object"))
+                continue
+            own = cast("dict[str, Any]", message)
+            whole: dict[str, Any] = {"workspaceId": workspace_id} | defaults | own
+            draft, found = self._read(whole, under=under)
+            if whole["workspaceId"] != workspace_id:
+                found.append(Fault(f"{under}.workspaceId", "must be the workspaceId of the bulk"))
+            faults += found
+            if draft is not None:
+                drafts.append(draft)
+        if faults:
+            raise _invalid(faults)
+        return drafts
+
+    def _read(self, body: Mapping[str, Any], *, under: str) -> tuple[Draft | None, list[Fault]]:
+        wanted, faults = validated(_MODELS[self.channel], body, under=under)
+        if wanted is None:
+            return None, faults
+        payload = Payload(body=_callback_body(wanted), endpoint=self._endpoint(wanted))
+        due_at, faults = self._due(wanted, under)
+        size = len(json.dumps(payload.body, ensure_ascii=False).encode())
+        if size > MAX_PAYLOAD_BYTES:
+            said = f"the message has {size:,} bytes as JSON; at most {MAX_PAYLOAD_BYTES:,} fit"
+            faults.append(Fault(under, said))
+        metadata = wanted.metadata or {}
+        return Draft(
+            channel=self.channel,
+            workspace_id=wanted.workspace_id,
+            payload=payload,
+            contact_id=payload.body["contactId"],
+            communication_id=wanted.communication_id or metadata.get("communicationId"),
+            priority=wanted.priority,
+            max_attempts=wanted.max_attempts,
+            due_at=due_at,
+        ), faults
+
+    def _endpoint(self, wanted: Wanted) -> str:
+        named = wanted.callback_endpoint if isinstance(wanted, GeneralRequest) else None
+        return named or (wanted.metadata or {}).get("callbackEndpoint") or self.default_endpoint
+
+    def _due(self, wanted: Wanted, under: str) -> tuple[datetime | None, list[Fault]]:
+        """The due instant, None for now; or what is wrong with the way it was asked for."""
+        at = ".".join(filter(None, [under, "delay"]))
+        asked = [wanted.delay, wanted.send_at, wanted.day_number]
+        if sum(value is not None for value in asked) > 1:
+            return None, [Fault(at, "give at most one of delay, sendAt and dayNumber")]
+        if (wanted.day_number is None) != (wanted.send_time is None):
+            return None, [Fault(at, "dayNumber and sendTime go together")]
+        due = _due_form(wanted)
+        if due is None:
+            return None, []
+        try:
+            due_at = due.due_at(now=self.now, zone=zone(wanted.timezone or "UTC"))
+        except (OverflowError, ValueError):
+            due_at = datetime.max.replace(tzinfo=UTC)
+        if due_at > self.now + FURTHEST:
+            return None, [Fault(at, "must be at most 10 years ahead")]
+        return (due_at if due_at > self.now else None), []
+
+
+def _due_form(wanted: Wanted) -> After | At | OnDay | None:
+    if wanted.delay is not None:
+        return After(timedelta(milliseconds=wanted.delay))
+    if wanted.send_at is not None:
+        return At(datetime.fromisoformat(wanted.send_at))
+    if wanted.day_number is not None and wanted.send_time is not None:
+        return OnDay(wanted.day_number, time.fromisoformat(wanted.send_time))
+    return None
+
+
+def _callback_body(wanted: Wanted) -> dict[str, Any]:
+    """What the backend gets, in the contract's order."""
+    match wanted:
+        case SmsRequest():
+            content: dict[str, Any] = {
+                "to": wanted.phone_number,
+                "phoneNumber": wanted.phone_number,
+                "message": wanted.message,
+                "contactId": wanted.contact_id,
+            }
+        case EmailRequest():
+            content = {
+                "to": wanted.to,
+                "subject": wanted.subject,
+                "html": wanted.html,
+                "contactId": wanted.contact_id,
+            }
+        case GeneralRequest():
+            content = {"data": wanted.data, "contactId": wanted.contact_id}
+        case _:
+            message = f"no callback body for {type(wanted).__name__}"
+            raise TypeError(message)
+    return content | {"workspaceId": wanted.workspace_id, "metadata": wanted.metadata or {}}
+
+
+def _parts(body: Mapping[str, Any]) -> tuple[dict[str, Any], list[Any], list[Fault]]:
+    """The defaults and messages of a bulk, or what is wrong with its frame."""
+    faults: list[Fault] = []
+    if not isinstance(body.get("workspaceId"), str):
+        faults.append(Fault("workspaceId", "is required, as a string"))
+    defaults: Any = body.get("defaults") or {}
+    if not isinstance(defaults, dict):
+        faults.append(Fault("defaults", "must be an object"))
+    messages: Any = body.get("messages")
+    if not isinstance(messages, list) or not messages:
+        faults.append(Fault("messages", "must be a list with at least one message"))
+    elif len(cast("list[Any]", messages)) > MAX_MESSAGES:
+        faults.append(Fault("messages", f"must have at most {MAX_MESSAGES:,} messages"))
+    return cast("dict[str, Any]", defaults), cast("list[Any]", messages), faults
+
+
+def _invalid(faults: list[Fault]) -> InvalidRequest:
+    many = f"{len(faults)} things are" if len(faults) != 1 else "One thing is"
+    return InvalidRequest(
+        f"{many} wrong with the request; see errors. Nothing was scheduled.", faults=tuple(faults)
+    )

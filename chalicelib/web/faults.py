@@ -1,0 +1,55 @@
+"""Turns pydantic's findings into faults that a caller can act on."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from chalicelib.errors import Fault
+
+Model = TypeVar("Model", bound=BaseModel)
+
+#: What a caller reads where pydantic's own words name a regular expression.
+_PATTERNS = {
+    "phoneNumber": "must be a phone number in E.164 form, such as '+1234567890'",
+    "to": "must be an email address, such as 'recipient@example.com'",
+    "subject": "must be one line",
+    "sendTime": "must be a time of day such as '09:30:00'",
+}
+_ID_PATTERN = "must be 1 to 128 letters, digits and _ . : @ -, beginning with a letter or digit"
+
+
+def validated(
+    model: type[Model], body: object, *, under: str = ""
+) -> tuple[Model | None, list[Fault]]:
+    """The model, or every fault of the body; `under` stands before each path."""
+    try:
+        return model.model_validate(body), []
+    except ValidationError as error:
+        return None, [_fault(detail, under) for detail in error.errors()]
+
+
+def _fault(detail: ErrorDetails, under: str) -> Fault:
+    path = ".".join(str(part) for part in detail["loc"])
+    say = _SAYINGS.get(detail["type"], _as_pydantic_says)
+    return Fault(path=".".join(filter(None, [under, path])), message=say(detail))
+
+
+def _as_pydantic_says(detail: ErrorDetails) -> str:
+    return detail["msg"][:1].lower() + detail["msg"][1:]
+
+
+def _our_own(detail: ErrorDetails) -> str:
+    return detail["msg"].removeprefix("Value error, ")
+
+
+def _pattern(detail: ErrorDetails) -> str:
+    return _PATTERNS.get(str(detail["loc"][-1]), _ID_PATTERN)
+
+
+_SAYINGS: dict[str, Callable[[ErrorDetails], str]] = {
+    "missing": lambda _: "is required",
+    "string_pattern_mismatch": _pattern,
+    "value_error": _our_own,
+}

@@ -1,0 +1,126 @@
+"""The bodies of the scheduling routes, as pydantic models that find every fault at once."""
+
+import re
+from datetime import datetime, time, timedelta
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic.alias_generators import to_camel
+
+from chalicelib.model.due import FURTHEST
+from chalicelib.model.endpoint import fault_of
+from chalicelib.model.job import Priority
+from chalicelib.web.zones import is_zone
+
+_E164 = r"^\+[1-9][0-9]{1,14}$"
+#: What `<input type=email>` takes (WHATWG HTML, 4.10.5.1.5), with a length of RFC 5321.
+_LABEL = r"[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?"
+_EMAIL = rf"^[a-zA-Z0-9.!#$%&'*+/=?^_`{{|}}~-]+@{_LABEL}(?:\.{_LABEL})+$"
+_ISO = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d)?", re.ASCII)
+_LONGEST_DELAY_MS = FURTHEST // timedelta(milliseconds=1)
+
+
+def _endpoint(text: str) -> str:
+    if fault := fault_of(text):
+        raise ValueError(fault)
+    return text
+
+
+def _metadata(value: dict[str, Any]) -> dict[str, Any]:
+    """Metadata is the caller's own, but for two keys that mean something to the service."""
+    endpoint = value.get("callbackEndpoint")
+    if endpoint is not None and not isinstance(endpoint, str):
+        message = "callbackEndpoint must be a path, as a string"
+        raise ValueError(message)
+    if endpoint is not None and (fault := fault_of(endpoint)):
+        message = f"callbackEndpoint {fault}"
+        raise ValueError(message)
+    group = value.get("communicationId")
+    if group is not None and not (isinstance(group, str) and re.fullmatch(_ID, group)):
+        message = "communicationId must be a string of up to 128 letters, digits and _ . : @ -"
+        raise ValueError(message)
+    return value
+
+
+def _zone(name: str) -> str:
+    if not is_zone(name):
+        message = "is not a time zone that we know; use an IANA name such as 'Europe/Berlin'"
+        raise ValueError(message)
+    return name
+
+
+def _instant(text: str) -> str:
+    form = "an ISO 8601 time such as '2026-12-01T09:00:00+11:00' or '2026-12-01T09:00:00'"
+    if not _ISO.fullmatch(text):
+        message = f"must be {form}"
+        raise ValueError(message)
+    try:
+        datetime.fromisoformat(text)
+    except ValueError as error:
+        message = f"must be {form}: {error}"
+        raise ValueError(message) from error
+    return text
+
+
+def _wall_clock(text: str) -> str:
+    try:
+        time.fromisoformat(text)
+    except ValueError as error:
+        message = "must be a time of day such as '09:30:00'"
+        raise ValueError(message) from error
+    return text
+
+
+_ID = r"^[A-Za-z0-9][A-Za-z0-9_.:@-]{0,127}$"
+Id = Annotated[str, StringConstraints(pattern=_ID)]
+OneLine = Annotated[str, StringConstraints(min_length=1, max_length=998, pattern=r"^[^\r\n\x00]*$")]
+Text = Annotated[str, StringConstraints(min_length=1, max_length=10_000)]
+Html = Annotated[str, StringConstraints(min_length=1, max_length=350_000)]
+Endpoint = Annotated[str, AfterValidator(_endpoint)]
+
+
+class Wanted(BaseModel):
+    """What every kind of job can say. Fields that we do not know are left aside."""
+
+    model_config = ConfigDict(strict=True, alias_generator=to_camel, extra="ignore")
+
+    workspace_id: Id
+    metadata: Annotated[dict[str, Any], AfterValidator(_metadata)] | None = None
+    communication_id: Id | None = None
+    priority: Annotated[Priority, Field(strict=False)] = Priority.NORMAL
+    max_attempts: Annotated[int, Field(ge=1, le=10)] = 3
+    delay: Annotated[int, Field(ge=0, le=_LONGEST_DELAY_MS)] | None = None
+    send_at: Annotated[str, AfterValidator(_instant)] | None = None
+    timezone: Annotated[str, AfterValidator(_zone)] | None = None
+    day_number: Annotated[int, Field(ge=0, le=FURTHEST.days)] | None = None
+    send_time: (
+        Annotated[
+            str, StringConstraints(pattern=r"^\d\d:\d\d(:\d\d)?$"), AfterValidator(_wall_clock)
+        ]
+        | None
+    ) = None
+
+
+class SmsRequest(Wanted):
+    """`POST /api/schedule-sms`."""
+
+    phone_number: Annotated[str, StringConstraints(pattern=_E164)]
+    message: Text
+    contact_id: Id
+
+
+class EmailRequest(Wanted):
+    """`POST /api/schedule-email`."""
+
+    to: Annotated[str, StringConstraints(pattern=_EMAIL, max_length=254)]
+    subject: OneLine
+    html: Html
+    contact_id: Id
+
+
+class GeneralRequest(Wanted):
+    """`POST /api/jobs`: any JSON as `data`, to any allowed path of the backend."""
+
+    data: Any = None
+    callback_endpoint: Endpoint | None = None
+    contact_id: Id | None = None

@@ -1,0 +1,117 @@
+"""The routes that schedule, and the one that tells how a job is doing (contract, section 1)."""
+
+from chalice.app import Blueprint, Request, Response
+
+from chalicelib import wiring
+from chalicelib.errors import Forbidden, NotFound
+from chalicelib.model.access import Caller, Permission, Role
+from chalicelib.model.channel import Channel
+from chalicelib.model.job import Job
+from chalicelib.settings import settings
+from chalicelib.web.answers import answer, answering
+from chalicelib.web.authentication import caller_of
+from chalicelib.web.drafts import Drafting
+from chalicelib.web.http_request import header
+from chalicelib.web.job_view import status_view
+from chalicelib.web.json_body import json_object
+
+routes = Blueprint(__name__)
+
+#: The content type is checked by us, so that the answer has the contract's shape.
+_ANY_TYPE = ["*/*"]
+_NAMES = {Channel.SMS: "SMS", Channel.EMAIL: "Email", Channel.GENERAL: "Job"}
+
+
+@routes.route("/api/schedule-sms", methods=["POST"], content_types=_ANY_TYPE)
+@answering
+def schedule_sms() -> Response:
+    """One SMS."""
+    return _schedule_one(Channel.SMS)
+
+
+@routes.route("/api/schedule-email", methods=["POST"], content_types=_ANY_TYPE)
+@answering
+def schedule_email() -> Response:
+    """One email."""
+    return _schedule_one(Channel.EMAIL)
+
+
+@routes.route("/api/jobs", methods=["POST"], content_types=_ANY_TYPE)
+@answering
+def schedule_job() -> Response:
+    """One job of the general queue: any JSON to any allowed callback path."""
+    return _schedule_one(Channel.GENERAL)
+
+
+@routes.route("/api/schedule-sms/bulk", methods=["POST"], content_types=_ANY_TYPE)
+@answering
+def schedule_sms_bulk() -> Response:
+    """Up to 5,000 SMS of one workspace."""
+    return _schedule_many(Channel.SMS)
+
+
+@routes.route("/api/schedule-email/bulk", methods=["POST"], content_types=_ANY_TYPE)
+@answering
+def schedule_email_bulk() -> Response:
+    """Up to 5,000 emails of one workspace."""
+    return _schedule_many(Channel.EMAIL)
+
+
+@routes.route("/api/job-status/{job_id}", methods=["GET"], content_types=_ANY_TYPE)
+@answering
+def job_status(job_id: str) -> Response:
+    """How a job is doing; another workspace's job is as unknown as one that never was."""
+    caller = _caller(Permission.JOB_STATUS)
+    entry = wiring.store().get(job_id) if job_id.isalnum() else None
+    if entry is None or not caller.may_see(entry.job.workspace_id):
+        message = "There is no job with this id."
+        raise NotFound(message, code="job_not_found")
+    return answer(status_view(entry))
+
+
+def _schedule_one(channel: Channel) -> Response:
+    caller = _caller(Permission.SCHEDULE)
+    draft = _drafting(channel).one(json_object(_request()))
+    _check_workspace(caller, draft.workspace_id)
+    (job,) = wiring.schedule()([draft])
+    message = f"{_NAMES[channel]} scheduled successfully"
+    return answer({"success": True, "jobId": job.id, "message": message})
+
+
+def _schedule_many(channel: Channel) -> Response:
+    caller = _caller(Permission.SCHEDULE)
+    drafts = _drafting(channel).many(json_object(_request()))
+    _check_workspace(caller, drafts[0].workspace_id)
+    jobs: list[Job] = wiring.schedule()(drafts)
+    return answer({"success": True, "accepted": len(jobs), "jobIds": [job.id for job in jobs]})
+
+
+def _drafting(channel: Channel) -> Drafting:
+    return Drafting(
+        channel=channel,
+        now=wiring.clock().now(),
+        default_endpoint=settings().callback_endpoint(channel),
+    )
+
+
+def _caller(permission: Permission) -> Caller:
+    """The caller, with the permission; OPEN_SCHEDULING lets anybody schedule."""
+    authorization = header(_request(), "authorization")
+    if authorization is None and settings().is_on("OPEN_SCHEDULING"):
+        return Caller(subject="anonymous", role=Role.USER, workspaces=None)
+    caller = caller_of(authorization, settings())
+    if not caller.may(permission):
+        message = f"The role {caller.role} may not do this."
+        raise Forbidden(message)
+    return caller
+
+
+def _check_workspace(caller: Caller, workspace_id: str) -> None:
+    if not caller.may_see(workspace_id):
+        message = "The token does not cover this workspace."
+        raise Forbidden(message, code="foreign_workspace")
+
+
+def _request() -> Request:
+    request: Request = routes.current_request
+    return request

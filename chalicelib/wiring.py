@@ -1,0 +1,131 @@
+"""Puts the real adapters behind the verbs; everything is made when first used, and kept."""
+
+from collections.abc import Callable
+from functools import cache
+
+from chalicelib.adapters.dynamodb_jobs import DynamoJobStore
+from chalicelib.adapters.dynamodb_pace import DynamoPace
+from chalicelib.adapters.eventbridge_timers import EventBridgeTimers
+from chalicelib.adapters.sqs_inbox import SqsInbox
+from chalicelib.adapters.sqs_queues import SqsQueues
+from chalicelib.adapters.system_chance import SystemChance
+from chalicelib.adapters.system_clock import SystemClock
+from chalicelib.errors import Misconfigured
+from chalicelib.flow.attempt import Attempts
+from chalicelib.flow.deliver import Deliver
+from chalicelib.flow.dispatch import Dispatch, Horizons
+from chalicelib.flow.release import Release
+from chalicelib.flow.schedule import Schedule
+from chalicelib.model.channel import Queue
+from chalicelib.settings import settings
+
+
+@cache
+def clock() -> SystemClock:
+    """Time."""
+    return SystemClock()
+
+
+@cache
+def store() -> DynamoJobStore:
+    """Jobs."""
+    return DynamoJobStore(table=settings().required("JOBS_TABLE"))
+
+
+@cache
+def pace() -> DynamoPace:
+    """Slots."""
+    return DynamoPace(table=settings().required("CONTROL_TABLE"))
+
+
+@cache
+def timers() -> EventBridgeTimers:
+    """Wake-ups of the release."""
+    return EventBridgeTimers(
+        group=settings().required("TIMER_GROUP"),
+        target_arn=settings().required("TIMER_TARGET_ARN"),
+        role_arn=settings().required("TIMER_ROLE_ARN"),
+        dead_letter_arn=settings().required("TIMER_DEAD_LETTER_ARN"),
+    )
+
+
+@cache
+def queues() -> SqsQueues:
+    """SQS."""
+    return SqsQueues(urls={queue: settings().queue_url(queue) for queue in Queue})
+
+
+def inbox(queue: Queue) -> SqsInbox:
+    """What one invocation takes beyond its batch."""
+    return SqsInbox(url=settings().queue_url(queue))
+
+
+@cache
+def dispatch() -> Dispatch:
+    """From the store to the queues."""
+    return Dispatch(
+        clock=clock(),
+        pace=pace(),
+        queues=queues(),
+        timers=timers(),
+        horizons=horizons(),
+    )
+
+
+def horizons() -> Horizons:
+    """How far SQS carries a delay; Misconfigured where a timer could come too late."""
+    found = Horizons(
+        sqs=settings().seconds("SQS_HORIZON_S", 900),
+        timer_lead=settings().seconds("TIMER_LEAD_S", 300),
+    )
+    if fault := found.fault:
+        message = f"SQS_HORIZON_S and TIMER_LEAD_S: {fault}"
+        raise Misconfigured(message)
+    return found
+
+
+@cache
+def schedule() -> Schedule:
+    """The verb of the scheduling routes."""
+    return Schedule(clock=clock(), chance=SystemChance(), store=store(), dispatch=dispatch())
+
+
+@cache
+def release() -> Release:
+    """The verbs of the timers and of the rescue."""
+    return Release(clock=clock(), store=store(), dispatch=dispatch())
+
+
+@cache
+def deliver() -> Deliver:
+    """The verb of the workers; its imports stay out of the other Lambdas' cold starts."""
+    from chalicelib.adapters.httpx_callbacks import HttpxCallbacks  # noqa: PLC0415
+    from chalicelib.adapters.threads import Threads  # noqa: PLC0415
+
+    offload = Threads()
+    attempts = Attempts(
+        clock=clock(),
+        chance=SystemChance(),
+        store=store(),
+        dispatch=dispatch(),
+        callbacks=HttpxCallbacks(allow_private=settings().is_on("ALLOW_PRIVATE_CALLBACKS")),
+        backends=settings(),
+        offload=offload,
+    )
+    return Deliver(
+        clock=clock(),
+        store=store(),
+        pace=pace(),
+        dispatch=dispatch(),
+        attempts=attempts,
+        offload=offload,
+    )
+
+
+def probes() -> dict[str, Callable[[], object]]:
+    """What `/health` asks, by name: each raises a ServiceError where it does not answer."""
+    return {
+        "jobs": lambda: store().get("health"),
+        "control": lambda: pace().is_reachable(),
+        "queues": lambda: queues().is_reachable(),
+    }
