@@ -3,6 +3,7 @@
 from collections.abc import Generator
 from contextlib import contextmanager
 from functools import cache
+from threading import Lock
 from typing import Any, cast
 
 import boto3
@@ -21,6 +22,9 @@ _CONFIG = Config(
     retries={"mode": "standard", "max_attempts": 4},
     max_pool_connections=_CONNECTIONS,
     tcp_keepalive=True,
+    # Three quarters of the CPU of a BatchWriteItem (2,000 jobs: 0.31 s with it, 0.09 s without,
+    # measured 2026-11); AWS validates anyway, and our requests are made by our own code only.
+    parameter_validation=False,
 )
 
 #: Answers after which a person has to act: the same call will never work.
@@ -38,9 +42,20 @@ _HOPELESS = frozenset(
 )
 
 
-@cache
+_making = Lock()
+
+
 def client(service: str) -> Any:  # noqa: ANN401 - boto3 makes its types at run time
-    """The process's client of a service; region and endpoint come from the environment."""
+    """The process's client of a service; region and endpoint come from the environment.
+
+    boto3's sessions are not thread-safe: threads that come together wait for the first one.
+    """
+    with _making:
+        return _client(service)
+
+
+@cache
+def _client(service: str) -> Any:  # noqa: ANN401 - boto3 makes its types at run time
     return _boto3.client(service, config=_CONFIG)
 
 

@@ -27,14 +27,19 @@ def is_forbidden(address: str) -> bool:
     ip = ipaddress.ip_address(address.partition("%")[0])
     if isinstance(ip, ipaddress.IPv6Address):
         inner = ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None)
-        if inner is None and ip in _NAT64:
+        if inner is None and any(ip in network for network in _CARRYING_IPV4):
             inner = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
         if inner is not None:
             return not inner.is_global or inner.is_multicast
+        if ip in _LOCAL_NAT64:
+            return True
     return not ip.is_global or ip.is_multicast
 
 
-_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+#: IPv6 networks whose last 32 bits are an IPv4 address: NAT64 (RFC 6052) and the old
+#: IPv4-compatible form (RFC 4291, 2.5.5.1). Local-use NAT64 (RFC 8215) is nobody's on the internet.
+_CARRYING_IPV4 = (ipaddress.IPv6Network("64:ff9b::/96"), ipaddress.IPv6Network("::/96"))
+_LOCAL_NAT64 = ipaddress.IPv6Network("64:ff9b:1::/48")
 
 
 def _checked_socket(address_info: Any) -> socket.socket:  # noqa: ANN401 - aiohttp's AddrInfoType

@@ -9,7 +9,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from chalicelib.adapters.aws_clients import client, error_code, in_our_words
+from chalicelib.adapters.aws_clients import answer_of, client, error_code, in_our_words
 from chalicelib.adapters.dynamodb_items import (
     JOB,
     PAYLOAD,
@@ -54,7 +54,7 @@ class DynamoJobStore:
 
     def get_many(self, job_ids: Iterable[str]) -> Mapping[str, Stored]:
         """Consistent batch reads of both items of each job."""
-        keys = [key(job_id, sort) for job_id in job_ids for sort in (JOB, PAYLOAD)]
+        keys = [key(job_id, sort) for job_id in dict.fromkeys(job_ids) for sort in (JOB, PAYLOAD)]
         items = [item for batch in _batches(keys, _READ_BATCH) for item in self._read(batch)]
         jobs = {item["pk"]["S"]: job_of(item) for item in items if item["sk"]["S"] == JOB}
         payloads = {item["pk"]["S"]: item for item in items if item["sk"]["S"] == PAYLOAD}
@@ -65,9 +65,14 @@ class DynamoJobStore:
         }
 
     def move(self, before: Job, after: Job) -> bool:
-        """A conditional put of the small item."""
+        """A conditional put of the small item.
+
+        The SDK repeats a put whose answer was lost: where the item is already what we want it to
+        be, the move was ours.
+        """
+        item = job_item(after)
         return self._conditionally(
-            "put_item", Item=job_item(after), ExpressionAttributeValues=_version(before)
+            "put_item", wanted=item, Item=item, ExpressionAttributeValues=_version(before)
         )
 
     def touch(self, job: Job) -> bool:
@@ -108,15 +113,23 @@ class DynamoJobStore:
             )
         return [item["pk"]["S"] for item in page["Items"]]
 
-    def _conditionally(self, operation: str, **request: Any) -> bool:  # noqa: ANN401
+    def _conditionally(
+        self,
+        operation: str,
+        wanted: Item | None = None,
+        **request: Any,  # noqa: ANN401 - as botocore takes it
+    ) -> bool:
         with in_our_words("moving a job"):
             try:
                 getattr(client("dynamodb"), operation)(
-                    TableName=self.table, ConditionExpression="version = :version", **request
+                    TableName=self.table,
+                    ConditionExpression="version = :version",
+                    ReturnValuesOnConditionCheckFailure="ALL_OLD",
+                    **request,
                 )
             except ClientError as error:
                 if error_code(error) == "ConditionalCheckFailedException":
-                    return False
+                    return wanted is not None and answer_of(error).get("Item") == wanted
                 raise
         return True
 

@@ -14,7 +14,7 @@ from chalicelib.model.slots import Occupied, Run
 #: Only a pace that falls idle between two requests needs a second round.
 _ROUNDS = 10
 #: A pace that nobody has reserved from for so long says nothing any more.
-_KEPT = timedelta(days=1)
+_KEPT = timedelta(days=7)
 
 _BUSY = "free_at_us BETWEEN :not_before AND :not_after"
 _IDLE = "attribute_not_exists(free_at_us) OR free_at_us < :not_before"
@@ -66,7 +66,7 @@ class DynamoPace:
         self, name: str, value: str, *, condition: str, numbers: dict[str, int]
     ) -> tuple[bool, int | None]:
         """Whether the item was updated, and its next free instant after that, in microseconds."""
-        expires_at = max(numbers.values()) // 1_000_000 + int(_KEPT.total_seconds())
+        expires_at = numbers[":not_before"] // 1_000_000 + int(_KEPT.total_seconds())
         values = {name: {"N": str(number)} for name, number in numbers.items()}
         with in_our_words("reserving slots"):
             try:

@@ -109,7 +109,7 @@ def retry_after_s(text: str | None, *, now: datetime) -> float | None:
 def _seconds_until(text: str, *, now: datetime) -> float | None:
     try:
         at = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     if at.tzinfo is None:
         at = at.replace(tzinfo=UTC)

@@ -45,6 +45,8 @@ def _parsed(raw: bytes) -> dict[str, Any]:
     whole = cast("dict[str, Any]", body)
     if is_deeper_than(whole, MAX_DEPTH):
         raise _malformed(f"it is nested deeper than {MAX_DEPTH} levels")
+    if _holds_half_characters(text, whole):
+        raise _malformed("a text in it holds half of a surrogate pair, which is no character")
     return whole
 
 
@@ -70,15 +72,18 @@ def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         twice = next(name for name in names if names.count(name) > 1)
         message = f"the key {twice[:100]!r} stands twice in one object"
         raise ValueError(message)
-    for name, value in pairs:
-        if _is_broken_text(name) or (isinstance(value, str) and _is_broken_text(value)):
-            message = "a text holds half of a surrogate pair, which is no character"
-            raise ValueError(message)
     return found
 
 
-def _is_broken_text(text: str) -> bool:
-    return any("\ud800" <= character <= "\udfff" for character in text)
+def _holds_half_characters(text: str, body: object) -> bool:
+    """Whether a string is no text, because an escape left half of a surrogate pair in it."""
+    if "\\ud" not in text.lower():
+        return False
+    try:
+        json.dumps(body, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return True
+    return False
 
 
 def _no_such_number(name: str) -> float:

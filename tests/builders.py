@@ -1,0 +1,76 @@
+"""Valid jobs, payloads and envelopes: a test names only what matters to it."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from typing import Any
+
+from chalicelib.model.channel import Queue
+from chalicelib.model.envelope import Envelope
+from chalicelib.model.job import Job, Payload, Priority
+from chalicelib.model.outcome import Answer, Outcome, outcome_of
+from chalicelib.model.status import Status
+from chalicelib.ports import Stored
+
+#: When tests take place, unless they say otherwise.
+NOON = datetime(2026, 12, 1, 12, tzinfo=UTC)
+LEASE = timedelta(seconds=45)
+
+_numbers = count(1)
+
+
+def a_job(**changes: Any) -> Job:  # noqa: ANN401 - the fields of a job
+    """A pending SMS, due at noon, with an id of its own."""
+    job_id = changes.pop("id", None) or f"job-{next(_numbers):09}"
+    job = Job(
+        id=job_id,
+        workspace_id="w1",
+        contact_id="contact-1",
+        communication_id=job_id,
+        queue=Queue.SEND_SMS,
+        priority=Priority.NORMAL,
+        status=Status.PENDING,
+        version=1,
+        due_at=NOON,
+        created_at=NOON,
+        updated_at=NOON,
+        max_attempts=3,
+        attention_at=NOON,
+    )
+    return replace(job, **changes)
+
+
+def a_claimed_job(**changes: Any) -> Job:  # noqa: ANN401 - the fields of a job
+    """A job whose first callback started at noon."""
+    return a_job(**changes).claim(at=NOON, lease=LEASE)
+
+
+def a_payload(**body: Any) -> Payload:  # noqa: ANN401 - any JSON
+    """What an SMS job sends: the usual body, and whatever the test adds to it."""
+    usual = {
+        "to": "+1234567890",
+        "phoneNumber": "+1234567890",
+        "message": "Your message here",
+        "contactId": "contact-1",
+        "workspaceId": "w1",
+        "metadata": {"source": "campaign"},
+    }
+    return Payload(body=usual | body, endpoint="/send-sms")
+
+
+def stored(job: Job | None = None, payload: Payload | None = None) -> Stored:
+    """A job with its payload, ready to be added to a store."""
+    return Stored(job or a_job(), payload or a_payload())
+
+
+def an_envelope(job: Job | None = None) -> Envelope:
+    """The envelope of a job as it is now."""
+    job = job or a_job()
+    return Envelope(
+        job_id=job.id, version=job.version, due_at=job.due_at, workspace_id=job.workspace_id
+    )
+
+
+def an_outcome(status: int | None = 200, *, text: str = "", error: str | None = None) -> Outcome:
+    """What a backend's answer means."""
+    return outcome_of(Answer(status, text=text, error=error), now=NOON)
