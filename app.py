@@ -10,6 +10,7 @@ from typing import Any, cast
 from chalice.app import (
     Chalice,
     CloudWatchEvent,
+    DynamoDBEvent,
     Rate,
     Request,
     Response,
@@ -18,15 +19,17 @@ from chalice.app import (
 
 from chalicelib import triggers
 from chalicelib.model.channel import Queue
-from chalicelib.web import health, scheduling
+from chalicelib.web import administration, health, scheduling
 from chalicelib.web.answers import request_id
 
 app = Chalice(app_name="message-queue", configure_logs=False)
 app.register_blueprint(scheduling.routes)
+app.register_blueprint(administration.routes)
 app.register_blueprint(health.routes)
 
 #: The template replaces it by the real queue; Chalice wants an ARN when it packages.
 _ARN = "arn:aws:sqs:us-east-1:123456789012:replaced-by-infra-stack"
+_STREAM_ARN = "arn:aws:dynamodb:us-east-1:123456789012:table/replaced/stream/by-infra-stack"
 
 
 @app.middleware("http")
@@ -77,6 +80,18 @@ def release(event: dict[str, Any], _context: object) -> dict[str, int]:
 def rescue(_event: CloudWatchEvent) -> dict[str, int]:
     """Hand over again what was lost on its way."""
     return triggers.tick()
+
+
+@app.on_dynamodb_record(stream_arn=_STREAM_ARN, name="tally", starting_position="TRIM_HORIZON")
+def tally(event: DynamoDBEvent) -> dict[str, Any]:
+    """Count what happened to jobs."""
+    return triggers.stream_batch(event.to_dict()["Records"])
+
+
+@app.lambda_function(name="recount")
+def recount(event: dict[str, Any], _context: object) -> dict[str, Any]:
+    """Compare the tallies with the jobs, and repair them where asked to."""
+    return triggers.recount(event)
 
 
 def _serve(queue: Queue, event: SQSEvent) -> dict[str, Any]:

@@ -12,8 +12,11 @@ from typing import Protocol, TypeVar
 from chalicelib.model.channel import Channel, Queue
 from chalicelib.model.envelope import Envelope
 from chalicelib.model.job import Job, Payload
+from chalicelib.model.ledger import Mark, Portion
 from chalicelib.model.outcome import Answer
 from chalicelib.model.slots import Occupied, Run
+from chalicelib.model.status import Status
+from chalicelib.model.tally import Figures, TotalKey
 
 T = TypeVar("T")
 
@@ -167,4 +170,68 @@ class Backends(Protocol):
 
     def base_url(self, channel: Channel) -> str:
         """Scheme, host and optional path prefix, without a trailing slash."""
+        ...
+
+
+class TallyLedger(Protocol):
+    """What was counted, and the tallies that it went into."""
+
+    def marks(self, bucket_at: datetime, *, since: int) -> Sequence[Mark]:
+        """The marks of a bucket from that number on, in order (consistent read)."""
+        ...
+
+    def commit(self, portion: Portion) -> bool:
+        """Write marks and deltas, all or nothing; False where a mark's number is taken."""
+        ...
+
+
+class TallyTotals(Protocol):
+    """The tallies of queues, as they are now (consistent read)."""
+
+    def of(self, scope: str) -> Mapping[Queue, Figures]:
+        """Those of a workspace, or of everyone; queues without any are left out."""
+        ...
+
+    def everything(self) -> Iterable[tuple[TotalKey, Figures]]:
+        """Those of every workspace and of everyone, in any order."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Poison:
+    """A record of the jobs' stream that cannot be read; `at` is when that was found."""
+
+    event_id: str
+    job_id: str
+    at: datetime
+    reason: str
+    record: str
+
+
+class Shelf(Protocol):
+    """Where poison is kept for a person to look at."""
+
+    def set_aside(self, poison: Poison) -> None:
+        """Keep it; the same one again changes nothing."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a job stands, as far as a recount needs it."""
+
+    workspace_id: str
+    queue: Queue
+    status: Status
+
+
+class Census(Protocol):
+    """The jobs by workspace and status, from an index (eventually consistent)."""
+
+    def everybody(self) -> Iterable[Standing]:
+        """Every job that exists, each once, in any order."""
+        ...
+
+    def oldest_pending_at(self, workspace_id: str) -> datetime | None:
+        """When the first of a workspace's pending jobs is due; None where there is none."""
         ...

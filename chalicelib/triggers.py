@@ -1,4 +1,4 @@
-"""The event edge: one SQS batch, timer or tick in, one verb called, an answer that AWS reads."""
+"""The event edge: one batch, timer or tick in, one verb called, an answer that AWS reads."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -76,3 +76,36 @@ def tick() -> dict[str, int]:
     if touched:
         logger().warning("the rescue looked after %d overdue jobs", touched)
     return {"touched": touched}
+
+
+def stream_batch(records: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Count one batch of the jobs' stream; what cannot be read is set aside and blocks nothing.
+
+    A ServiceError makes Lambda bring the batch again, whole or in halves: what was counted of it
+    is not counted twice.
+    """
+    changes, poison = wiring.stream(records)
+    for each in poison:
+        logger().error("a stream record of job %s is set aside: %s", each.job_id, each.reason)
+        wiring.ledger().set_aside(each)
+    wiring.count()(changes)
+    return {"batchItemFailures": []}
+
+
+def recount(event: Mapping[str, Any]) -> dict[str, Any]:
+    """Compare the tallies with the jobs; with `{"repair": true}`, make them right."""
+    report = _loop().run_until_complete(wiring.recount()(repair=event.get("repair") is True))
+    drift = [
+        {
+            "workspaceId": each.key.scope,
+            "channel": each.key.queue.channel.value,
+            "queue": each.key.queue.value,
+            "figure": each.figure,
+            "counted": each.counted,
+            "tallied": each.tallied,
+        }
+        for each in report.drift
+    ]
+    for each in drift:
+        logger().warning("a tally has drifted", extra={"drift": each})
+    return {"compared": report.compared, "drift": drift, "repaired": report.repaired}

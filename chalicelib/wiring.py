@@ -1,10 +1,15 @@
 """Puts the real adapters behind the verbs; everything is made when first used, and kept."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
+from typing import Any
 
+from chalicelib.adapters.dynamodb_census import DynamoCensus
 from chalicelib.adapters.dynamodb_jobs import DynamoJobStore
+from chalicelib.adapters.dynamodb_ledger import DynamoLedger
 from chalicelib.adapters.dynamodb_pace import DynamoPace
+from chalicelib.adapters.dynamodb_stream import read_stream
+from chalicelib.adapters.dynamodb_tallies import DynamoTotals
 from chalicelib.adapters.eventbridge_timers import EventBridgeTimers
 from chalicelib.adapters.sqs_inbox import SqsInbox
 from chalicelib.adapters.sqs_queues import SqsQueues
@@ -12,11 +17,16 @@ from chalicelib.adapters.system_chance import SystemChance
 from chalicelib.adapters.system_clock import SystemClock
 from chalicelib.errors import Misconfigured
 from chalicelib.flow.attempt import Attempts
+from chalicelib.flow.count import Count
 from chalicelib.flow.deliver import Deliver
 from chalicelib.flow.dispatch import Dispatch, Horizons
+from chalicelib.flow.recount import Recount
 from chalicelib.flow.release import Release
 from chalicelib.flow.schedule import Schedule
+from chalicelib.flow.stats import ReadStats
+from chalicelib.model.change import Change
 from chalicelib.model.channel import Queue
+from chalicelib.ports import Poison
 from chalicelib.settings import settings
 
 
@@ -120,6 +130,47 @@ def deliver() -> Deliver:
         attempts=attempts,
         offload=offload,
     )
+
+
+@cache
+def ledger() -> DynamoLedger:
+    """What was counted; also the shelf for poison."""
+    return DynamoLedger(table=settings().required("TALLIES_TABLE"))
+
+
+@cache
+def totals() -> DynamoTotals:
+    """The tallies of queues."""
+    return DynamoTotals(table=settings().required("TALLIES_TABLE"))
+
+
+@cache
+def census() -> DynamoCensus:
+    """Jobs by workspace and status."""
+    return DynamoCensus(table=settings().required("JOBS_TABLE"))
+
+
+def stream(records: Sequence[Mapping[str, Any]]) -> tuple[list[Change], list[Poison]]:
+    """What the records of the jobs' stream say, and those that cannot be read."""
+    return read_stream(records, now=clock().now())
+
+
+@cache
+def count() -> Count:
+    """The verb of the jobs' stream."""
+    return Count(ledger())
+
+
+@cache
+def recount() -> Recount:
+    """The verb of the operators' recount."""
+    return Recount(clock=clock(), census=census(), totals=totals(), ledger=ledger())
+
+
+@cache
+def read_stats() -> ReadStats:
+    """The verb of the stats route."""
+    return ReadStats(totals=totals(), census=census())
 
 
 def probes() -> dict[str, Callable[[], object]]:

@@ -1,38 +1,47 @@
-"""The world in memory: every port, kept to the same promises as AWS by tests/contract."""
+"""AWS in memory: kept to the same promises as the real one by tests/contract."""
 
 import heapq
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import defaultdict, deque
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from random import Random
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
+from chalicelib.adapters.memory_clock import MemoryClock
+from chalicelib.errors import ServiceError
 from chalicelib.model.agenda import shard_of
-from chalicelib.model.channel import Channel, Queue
+from chalicelib.model.channel import Queue
 from chalicelib.model.envelope import Envelope
 from chalicelib.model.instant import to_ms
 from chalicelib.model.job import Job
-from chalicelib.model.outcome import Answer
 from chalicelib.model.slots import Occupied, Run, next_run
-from chalicelib.ports import Call, Parcel, Stored
+from chalicelib.ports import Parcel, Stored
 
 T = TypeVar("T")
 
 
-@dataclass(slots=True)
-class MemoryClock:
-    """Time that passes only by sleeping; a sleeper that is overtaken does not go back."""
+#: What comes in the way of a call: it fails, or somebody else is faster; None is nothing.
+Event: TypeAlias = ServiceError | Callable[[], object] | None
 
-    at: datetime = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)
 
-    def now(self) -> datetime:
-        """The present instant."""
-        return self.at
+@dataclass(frozen=True, slots=True)
+class Faults:
+    """A world on a bad day: what comes in the way of the next calls, by the method's name."""
 
-    async def sleep_until(self, at: datetime) -> None:
-        """Time passes at once."""
-        self.at = max(self.at, at)
+    coming: dict[str, deque[Event]] = field(default_factory=lambda: defaultdict(deque))
+
+    def add(self, method: str, *events: Event) -> None:
+        """Each event is for one call of the method, in this order."""
+        self.coming[method].extend(events)
+
+    def strike(self, method: str) -> None:
+        """Let happen what is coming for this call."""
+        event = events.popleft() if (events := self.coming.get(method)) else None
+        if isinstance(event, ServiceError):
+            raise event
+        if event is not None:
+            event()
 
 
 @dataclass(slots=True)
@@ -58,30 +67,52 @@ class Inline:
         return call(*args)
 
 
+@dataclass(frozen=True, slots=True)
+class Slow:
+    """`ports.Offload` whose calls take their time; each has its effect half-way."""
+
+    clock: MemoryClock
+    takes: Callable[[], timedelta]
+
+    async def __call__(self, call: Callable[..., T], /, *args: object) -> T:
+        """Run it after one half of its time, and answer after the other."""
+        half = self.takes() / 2
+        await self.clock.sleep_until(self.clock.now() + half)
+        answer = call(*args)
+        await self.clock.sleep_until(self.clock.now() + half)
+        return answer
+
+
 @dataclass(slots=True)
 class MemoryJobStore:
     """`ports.JobStore` in a dict."""
 
     entries: dict[str, Stored] = field(default_factory=dict[str, Stored])
+    faults: Faults = field(default_factory=Faults)
 
     def add(self, batch: Sequence[Stored]) -> None:
         """Keep new jobs."""
+        self.faults.strike("add")
         self.entries |= {entry.job.id: entry for entry in batch}
 
     def get(self, job_id: str) -> Stored | None:
         """A job as it is now."""
+        self.faults.strike("get")
         return self.entries.get(job_id)
 
     def get_many(self, job_ids: Iterable[str]) -> Mapping[str, Stored]:
         """Those that exist."""
+        self.faults.strike("get_many")
         return {job_id: self.entries[job_id] for job_id in job_ids if job_id in self.entries}
 
     def move(self, before: Job, after: Job) -> bool:
         """Replace the state, if the version is still the same."""
+        self.faults.strike("move")
         return self._update(before, after)
 
     def touch(self, job: Job) -> bool:
         """Keep only the attention."""
+        self.faults.strike("touch")
         entry = self.entries.get(job.id)
         return entry is not None and self._update(
             job, replace(entry.job, attention_at=job.attention_at)
@@ -89,6 +120,7 @@ class MemoryJobStore:
 
     def annotate(self, job: Job) -> bool:
         """Keep only the history."""
+        self.faults.strike("annotate")
         entry = self.entries.get(job.id)
         return entry is not None and self._update(job, replace(entry.job, history=job.history))
 
@@ -96,6 +128,7 @@ class MemoryJobStore:
         self, queue: Queue, shard: int, *, since: datetime | None, until: datetime, limit: int
     ) -> Sequence[str]:
         """Soonest first."""
+        self.faults.strike("needing_attention")
         found = [
             (job.attention_at or job.due_at, job.id)
             for job in (entry.job for entry in self.entries.values())
@@ -118,6 +151,7 @@ class MemoryPace:
     """`ports.Pace` in a dict."""
 
     free_at: dict[str, datetime] = field(default_factory=dict[str, datetime])
+    faults: Faults = field(default_factory=Faults)
 
     def reserve(
         self,
@@ -129,6 +163,7 @@ class MemoryPace:
         not_after: datetime,
     ) -> Run | Occupied:
         """Append a run."""
+        self.faults.strike("reserve")
         free_at = self.free_at.get(name)
         run = next_run(free_at, not_before=not_before, spacing=spacing, count=count)
         if run.start_at > not_after:
@@ -167,35 +202,46 @@ class MemoryQueues:
         return [envelope for _, envelope in due]
 
 
+#: How long an envelope that was taken stays invisible, unless it is finished.
+VISIBILITY = timedelta(seconds=180)
+
+
+@dataclass(slots=True)
+class MemoryInbox:
+    """`ports.Inbox` over one of the queues."""
+
+    queues: MemoryQueues
+    queue: Queue
+    faults: Faults = field(default_factory=Faults)
+
+    def take(self, most: int) -> Sequence[Envelope]:
+        """Hide what is visible now for a while."""
+        self.faults.strike("take")
+        taken = self.queues.receive(self.queue, most)
+        visible_at = self.queues.clock.now() + VISIBILITY
+        self.queues.waiting[self.queue] += [(visible_at, envelope) for envelope in taken]
+        return taken
+
+    def finish(self, job_ids: Collection[str]) -> None:
+        """Drop what is hidden of these jobs."""
+        self.faults.strike("finish")
+        now = self.queues.clock.now()
+        waiting = self.queues.waiting[self.queue]
+        waiting[:] = [
+            (at, envelope)
+            for at, envelope in waiting
+            if at <= now or envelope.job_id not in job_ids
+        ]
+
+
 @dataclass(slots=True)
 class MemoryTimers:
     """`ports.Timers`: bucket to wake-up."""
 
     wake_ups: dict[datetime, datetime] = field(default_factory=dict[datetime, datetime])
+    faults: Faults = field(default_factory=Faults)
 
     def ensure(self, bucket_at: datetime, *, wake_at: datetime) -> None:
         """A bucket that has a timer keeps it."""
+        self.faults.strike("ensure")
         self.wake_ups.setdefault(bucket_at, wake_at)
-
-
-@dataclass(slots=True)
-class MemoryCallbacks:
-    """`ports.Callbacks`: answers by the list in `answers`, then 200; remembers every call."""
-
-    clock: MemoryClock
-    answers: list[Answer] = field(default_factory=list[Answer])
-    calls: list[tuple[datetime, Call]] = field(default_factory=list[tuple[datetime, Call]])
-
-    async def post(self, call: Call) -> Answer:
-        """The next answer."""
-        self.calls.append((self.clock.now(), call))
-        return self.answers.pop(0) if self.answers else Answer(200, "{}")
-
-
-@dataclass(frozen=True, slots=True)
-class MemoryBackends:
-    """`ports.Backends`."""
-
-    def base_url(self, channel: Channel) -> str:
-        """A host a channel."""
-        return f"https://{channel}.example"

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -30,8 +30,6 @@ RUN_LENGTH = timedelta(milliseconds=255)
 LONGEST_WAIT = timedelta(seconds=6)
 #: What a job needs from its slot to its recorded outcome, at the worst.
 SERVICE_TIME = timedelta(seconds=14)
-
-
 #: How often a worker that only waits for answers looks for more to do.
 REFILL_EVERY_S = 0.25
 #: Envelopes taken at a time (the most that SQS gives), and callbacks one worker has under way.
@@ -50,6 +48,10 @@ class Work:
     running: set[asyncio.Task[None]] = field(default_factory=set[asyncio.Task[None]])
     unserved: set[str] = field(default_factory=set[str])
     taken: set[str] = field(default_factory=set[str])
+
+    def last_slot_at(self, first_at: datetime) -> datetime:
+        """The last slot worth waiting for, and with time to serve it, from a first one on."""
+        return min(first_at + LONGEST_WAIT, self.until - SERVICE_TIME)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,21 +129,32 @@ class Deliver:
         most = max(1, int(RUN_LENGTH / RATES[work.channel].spacing))
         count = min(most, work.line.count(due_by=now + LEAD))
         if not count:
-            return work.line.next_due_at - LEAD if work.line else None
+            return await self._until_due(work, now + LEAD)
         run = await self._reserve(work, count, not_before=now + LEAD)
         if isinstance(run, Occupied):
             await self._send_back(work, work.line.leave(), free_at=run.free_at)
             return None
         tickets = work.line.take(count, due_by=now + LEAD)
         for ticket, slot_at in zip(tickets, run, strict=True):
-            task = asyncio.create_task(self._serve(work, ticket, slot_at=slot_at))
+            step = self._attempt(work, ticket, slot_at=slot_at)
+            task = asyncio.create_task(self._contained(work, ticket, step=step))
             work.running.add(task)
             task.add_done_callback(work.running.discard)
         return run.end_at - LEAD
 
+    async def _until_due(self, work: Work, first_at: datetime) -> datetime | None:
+        """When the next job can be put onto a slot; those that are due too late for us go back."""
+        if not work.line:
+            return None
+        due_at = work.line.next_due_at
+        if due_at > work.last_slot_at(first_at):
+            await self._send_back(work, work.line.leave(), free_at=first_at)
+            return None
+        return due_at - LEAD
+
     async def _reserve(self, work: Work, count: int, *, not_before: datetime) -> Run | Occupied:
         spacing = RATES[work.channel].spacing
-        latest = min(not_before + LONGEST_WAIT, work.until - SERVICE_TIME)
+        latest = work.last_slot_at(not_before)
         if latest < not_before:
             return Occupied(free_at=not_before)
 
@@ -156,13 +169,13 @@ class Deliver:
 
         return await self.offload(reserve)
 
-    async def _serve(self, work: Work, ticket: Ticket, *, slot_at: datetime) -> None:
-        """One job through one slot; what goes wrong with it stays with it.
+    async def _contained(self, work: Work, ticket: Ticket, *, step: Awaitable[None]) -> None:
+        """A step of one job: what goes wrong with it stays with it.
 
         A job that was not claimed is delivered again by SQS; one that was, by the rescue.
         """
         try:
-            await self._attempt(work, ticket, slot_at=slot_at)
+            await step
         except ServiceError as error:
             job_id = ticket.stored.job.id
             work.unserved.add(job_id)
@@ -183,8 +196,11 @@ class Deliver:
 
     async def _send_back(self, work: Work, tickets: Sequence[Ticket], *, free_at: datetime) -> None:
         """Return jobs to their queue until the pace is free; nothing sleeps in a paid Lambda."""
-        await asyncio.gather(*(self._send_one_back(ticket, free_at) for ticket in tickets))
-        work.unserved.difference_update(ticket.stored.job.id for ticket in tickets)
+        steps = [
+            self._contained(work, ticket, step=self._send_one_back(ticket, free_at))
+            for ticket in tickets
+        ]
+        await asyncio.gather(*steps)
 
     async def _send_one_back(self, ticket: Ticket, free_at: datetime) -> None:
         job = ticket.stored.job

@@ -4,12 +4,13 @@ The job item is the outbox: a job is stored before it is handed over, and a hand
 fails loses nothing, because the job's attention instant makes the rescue find it.
 """
 
+import logging
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from chalicelib.errors import RetryableError
+from chalicelib.errors import ServiceError
 from chalicelib.model.agenda import attention_after_hand_over
 from chalicelib.model.channel import RATES
 from chalicelib.model.envelope import Envelope
@@ -17,6 +18,8 @@ from chalicelib.model.instant import minute_of, to_iso
 from chalicelib.model.job import Job
 from chalicelib.model.slots import Run
 from chalicelib.ports import Clock, Pace, Parcel, Queues, Timers
+
+_log = logging.getLogger(__name__)
 
 #: How far ahead of its turn an envelope becomes visible, so that workers never run dry.
 PREFETCH = timedelta(seconds=3)
@@ -76,12 +79,13 @@ class Dispatch:
     horizons: Horizons = Horizons()
 
     def plan(self, jobs: Sequence[Job]) -> list[Turn]:
-        """Each job's turn, in the order that they came.
+        """Each job's turn, in the order that they came; never in the past.
 
         Jobs of one workspace and channel that are due together are spread over the time that
         the channel needs for them anyway: a broadcast waits invisibly, not in front of others.
         """
-        turns = {job.id: Turn(job, job.due_at) for job in jobs}
+        now = self.clock.now()
+        turns = {job.id: Turn(job, max(job.due_at, now)) for job in jobs}
         for crowd in self._crowds(jobs):
             for job, slot_at in zip(crowd, self._reserve(crowd), strict=True):
                 turns[job.id] = Turn(job, max(job.due_at, slot_at))
@@ -135,7 +139,8 @@ class Dispatch:
         for bucket_at in sorted({minute_of(turn.served_at) for turn in turns}):
             try:
                 self.timers.ensure(bucket_at, wake_at=bucket_at - self.horizons.timer_lead)
-            except RetryableError:
+            except ServiceError as error:
+                _log.error("the timer of %s is not set: %s", to_iso(bucket_at), error)
                 missed += sum(minute_of(turn.served_at) == bucket_at for turn in turns)
         return missed
 

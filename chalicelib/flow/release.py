@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from chalicelib.flow.dispatch import Dispatch
+from chalicelib.flow.dispatch import Dispatch, Turn
 from chalicelib.model.agenda import SHARDS
 from chalicelib.model.channel import Queue
 from chalicelib.model.job import Job
@@ -56,7 +56,7 @@ class Release:
         until: datetime,
         limit: int | None,
     ) -> int:
-        """Page through one shard; each pass moves what it read on, so that the next one differs."""
+        """Page through one shard; each pass moves what it read beyond `until`, out of the next."""
         done = 0
         seen: set[str] = set()
         while limit is None or done < limit:
@@ -65,21 +65,23 @@ class Release:
             if not fresh:
                 break
             seen.update(fresh)
-            done += self._attend([entry.job for entry in self.store.get_many(fresh).values()])
+            found = [entry.job for entry in self.store.get_many(fresh).values()]
+            done += self._attend(found, beyond=until)
         return done
 
-    def _attend(self, jobs: Sequence[Job]) -> int:
-        """Look after each job by its state; answers how many were there."""
+    def _attend(self, jobs: Sequence[Job], *, beyond: datetime) -> int:
+        """Look after each job by its state; none needs attention before `beyond` again."""
         now = self.clock.now()
         lost = [self._give_up(job) for job in jobs if _is_lost(job, now)]
         busy = [job for job in jobs if job.lease_until is not None and not _is_lost(job, now)]
         for job in busy:
-            self.store.touch(job.with_attention(job.lease_until or now))
+            self.store.touch(job.with_attention(max(job.lease_until or now, beyond)))
         waiting = [job for job in jobs if job.status is Status.PENDING]
         waiting += [job for job in lost if job is not None and job.status is Status.PENDING]
-        turns = self.dispatch.plan(waiting)
+        turns = [_turn_of(job, now) for job in waiting]
         prepared = self.dispatch.prepared(turns)
-        kept = {job.id for job in prepared if self.store.touch(job)}
+        later = [job.with_attention(max(job.attention_at or now, beyond)) for job in prepared]
+        kept = {job.id for job in later if self.store.touch(job)}
         self.dispatch.hand_over([turn for turn in turns if turn.job.id in kept])
         return len(jobs)
 
@@ -92,3 +94,8 @@ class Release:
 
 def _is_lost(job: Job, now: datetime) -> bool:
     return job.lease_until is not None and job.lease_until <= now
+
+
+def _turn_of(job: Job, now: datetime) -> Turn:
+    """The turn that the job was given when it was scheduled: a crowd must not be spread twice."""
+    return Turn(job, max(job.due_at, job.attention_at or now, now))

@@ -36,7 +36,10 @@ def _fault_when_decoded(endpoint: str) -> str | None:
             return "must not contain '.' or '..' segments, also not percent-encoded"
         if not path.isprintable() or "#" in path or "?" in path:
             return "must not contain control characters, '?' or '#', also not percent-encoded"
-        decoded = unquote(path, errors="replace")
+        try:
+            decoded = unquote(path, errors="strict")
+        except UnicodeDecodeError:  # overlong encodings of '.' and '/' among them
+            return "must be UTF-8 where it is percent-encoded"
         if decoded == path:
             return None
         path = decoded

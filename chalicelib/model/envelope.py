@@ -39,6 +39,6 @@ class Envelope:
                 due_at=from_iso(raw["dueAt"]),
                 workspace_id=str(raw["workspaceId"]),
             )
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, OverflowError, RecursionError, TypeError, ValueError) as error:
             message = f"not an envelope of this service: {error}"
             raise ValueError(message) from error

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, assert_never
 
 from chalicelib.model.channel import Channel, Queue
 from chalicelib.model.outcome import Kind, Outcome
@@ -160,6 +160,8 @@ class Job:
                 return Status.PENDING
             case Kind.RETRY | Kind.UNKNOWN:
                 return Status.PENDING if counted < self.max_attempts else Status.FAILED
+            case _:
+                assert_never(kind)
 
     def cancel(self, *, at: datetime) -> "Job":
         """Nothing starts for it any more."""

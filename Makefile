@@ -1,0 +1,72 @@
+# The commands of this repository; `make` alone lists them. Each does its own set-up.
+
+PYTHON ?= $(firstword $(foreach name,python3.11 python3,$(shell $(name) -c 'print("$(name)")' 2>/dev/null)))
+STAGE ?= dev
+OUT ?= build/package/$(STAGE)
+PIP = -m pip install --quiet --disable-pip-version-check --root-user-action=ignore
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+.PHONY: help
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: setup
+setup: ## the virtual environments: .venv (the service and its tools) and .cloud (the emulator)
+	@$(MAKE) --silent --jobs=2 .venv/ready-dev .cloud/ready
+
+.PHONY: run
+run: ## the whole service on http://127.0.0.1:8000 (PORT=… and others: see README)
+	@$(MAKE) --silent --jobs=2 .venv/ready .cloud/ready
+	@.venv/bin/python -m infra.local
+
+.PHONY: deploy-local
+deploy-local: .venv/ready ## this code onto the local cloud that is running
+	@.venv/bin/python -m infra.local deploy
+
+.PHONY: demo
+demo: setup ## a broadcast to 2,000 contacts, with a report and a plot
+	@.venv/bin/python -m infra.bench.demo $(ARGS)
+
+.PHONY: test
+test: setup ## every test
+	@.venv/bin/python -m pytest $(ARGS)
+
+.PHONY: check
+check: setup ## the gate: format, lint, types, import rules, every test
+	.venv/bin/ruff format --check .
+	.venv/bin/ruff check .
+	.venv/bin/pyright
+	.venv/bin/lint-imports
+	.venv/bin/python -m pytest $(ARGS)
+
+.PHONY: package
+package: .venv/ready ## what CloudFormation needs, for STAGE=… into OUT=…
+	@.venv/bin/python -m infra.package --stage $(STAGE) --out $(OUT)
+
+.PHONY: deploy
+deploy: package ## to AWS: STAGE=… STACK=… BUCKET=… PARAMETERS=file.json
+	@.venv/bin/python -m infra.deploy --folder $(OUT) --stack $(STACK) --bucket $(BUCKET) --parameters $(PARAMETERS)
+
+.PHONY: clean
+clean: ## away with what was built and installed
+	rm -rf build .venv .cloud
+
+# Made anew when their requirements change. -dev adds the tools to what `make run` needs.
+.venv/ready: requirements.txt
+	@echo "Installing the service's packages into .venv …"
+	@test -x .venv/bin/python || $(PYTHON) -m venv .venv
+	@.venv/bin/python $(PIP) -r requirements.txt
+	@touch $@
+
+.venv/ready-dev: .venv/ready requirements-dev.txt
+	@echo "Installing the tools into .venv …"
+	@.venv/bin/python $(PIP) -r requirements-dev.txt
+	@touch $@
+
+.cloud/ready: infra/local/requirements.txt
+	@echo "Installing the emulator into .cloud …"
+	@test -x .cloud/bin/python || $(PYTHON) -m venv .cloud
+	@.cloud/bin/python $(PIP) --no-compile -r infra/local/requirements.txt
+	@touch $@

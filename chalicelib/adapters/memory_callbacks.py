@@ -1,0 +1,39 @@
+"""Backends in memory: they answer as they are told, and remember every callback."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from chalicelib.adapters.memory import Faults
+from chalicelib.adapters.memory_clock import MemoryClock
+from chalicelib.model.channel import Channel
+from chalicelib.model.outcome import Answer
+from chalicelib.ports import Call
+
+
+@dataclass(slots=True)
+class MemoryCallbacks:
+    """`ports.Callbacks`: answers by the list in `answers`, then 200; remembers every call."""
+
+    clock: MemoryClock
+    takes: Callable[[], timedelta] = timedelta
+    answers: list[Answer] = field(default_factory=list[Answer])
+    calls: list[tuple[datetime, Call]] = field(default_factory=list[tuple[datetime, Call]])
+    faults: Faults = field(default_factory=Faults)
+
+    async def post(self, call: Call) -> Answer:
+        """The next answer, after the time that it takes."""
+        self.calls.append((self.clock.now(), call))
+        self.faults.strike("post")
+        answer = self.answers.pop(0) if self.answers else Answer(200, "{}")
+        await self.clock.sleep_until(self.clock.now() + self.takes())
+        return answer
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryBackends:
+    """`ports.Backends`."""
+
+    def base_url(self, channel: Channel) -> str:
+        """A host a channel."""
+        return f"https://{channel}.example"

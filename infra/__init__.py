@@ -1,0 +1,1 @@
+"""What surrounds the service: its stack and packaging, the local cloud, the benches."""

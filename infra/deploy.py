@@ -1,0 +1,158 @@
+"""Deploys a packed service by CloudFormation: uploads, creates or updates the stack, waits."""
+
+import argparse
+import hashlib
+import json
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
+from botocore.exceptions import ClientError
+
+from infra.package import CODE_NAME, LAYER_NAME, TEMPLATE_NAME
+
+#: boto3 makes its clients' types at run time.
+Client = Any
+#: Makes a client for the service of that name: boto3.client, or one for an emulator.
+ClientFor = Callable[[str], Client]
+
+_CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"]
+_NOTHING_TO_DO = "No updates are to be performed"
+_UNKNOWN_STACK = "does not exist"
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where a package goes."""
+
+    client_for: ClientFor
+    stack_name: str
+    bucket: str
+    poll_interval_s: float = 3.0
+
+
+def deploy(folder: Path, target: Target, *, parameters: Mapping[str, str]) -> dict[str, str]:
+    """Deploy the package in ``folder``; answer the stack's outputs.
+
+    Parameters that are not given keep what the stack has. SystemExit with CloudFormation's reasons
+    where it fails.
+    """
+    template = json.loads((folder / TEMPLATE_NAME).read_text(encoding="utf-8"))
+    _point_to_uploads(template, folder, target=target)
+    url = _url(target, _upload(target, "template.json", content=json.dumps(template).encode()))
+    cloudformation = target.client_for("cloudformation")
+    before = _stack(cloudformation, target.stack_name)
+    request = {
+        "StackName": target.stack_name,
+        "TemplateURL": url,
+        "Capabilities": _CAPABILITIES,
+        "Parameters": _parameters(template, parameters, before=before),
+    }
+    if before is None:
+        cloudformation.create_stack(**request)
+    elif not _update(cloudformation, request):
+        return _outputs(before)
+    return _outputs(_finished(cloudformation, target))
+
+
+def _point_to_uploads(template: dict[str, Any], folder: Path, *, target: Target) -> None:
+    code, layer = (
+        f"s3://{target.bucket}/{_upload(target, name, content=(folder / name).read_bytes())}"
+        for name in (CODE_NAME, LAYER_NAME)
+    )
+    for resource in template["Resources"].values():
+        if resource["Type"] == "AWS::Serverless::Function":
+            resource["Properties"]["CodeUri"] = code
+        elif resource["Type"] == "AWS::Serverless::LayerVersion":
+            resource["Properties"]["ContentUri"] = layer
+
+
+def _upload(target: Target, name: str, *, content: bytes) -> str:
+    """Upload under a key made of the content: what did not change is no change to the stack."""
+    key = f"{target.stack_name}/{hashlib.sha256(content).hexdigest()[:32]}-{name}"
+    target.client_for("s3").put_object(Bucket=target.bucket, Key=key, Body=content)
+    return key
+
+
+def _url(target: Target, key: str) -> str:
+    return f"{target.client_for('s3').meta.endpoint_url}/{target.bucket}/{key}"
+
+
+def _parameters(
+    template: Mapping[str, Any], given: Mapping[str, str], *, before: Mapping[str, Any] | None
+) -> list[dict[str, Any]]:
+    known = {item["ParameterKey"] for item in (before or {}).get("Parameters", [])}
+    kept = (template["Parameters"].keys() & known) - given.keys()
+    return [
+        *({"ParameterKey": name, "ParameterValue": value} for name, value in given.items()),
+        *({"ParameterKey": name, "UsePreviousValue": True} for name in sorted(kept)),
+    ]
+
+
+def _update(cloudformation: Client, request: Mapping[str, Any]) -> bool:
+    """Start the update; False: there is nothing to change."""
+    try:
+        cloudformation.update_stack(**request)
+    except ClientError as error:
+        if _NOTHING_TO_DO in str(error):
+            return False
+        raise
+    return True
+
+
+def _stack(cloudformation: Client, name: str) -> dict[str, Any] | None:
+    try:
+        return cloudformation.describe_stacks(StackName=name)["Stacks"][0]
+    except ClientError as error:
+        if _UNKNOWN_STACK in str(error):
+            return None
+        raise
+
+
+def _finished(cloudformation: Client, target: Target) -> dict[str, Any]:
+    while True:
+        stack = _stack(cloudformation, target.stack_name)
+        if stack is None:
+            raise SystemExit(f"The stack {target.stack_name} is gone.")
+        if not stack["StackStatus"].endswith("_IN_PROGRESS"):
+            break
+        time.sleep(target.poll_interval_s)
+    if stack["StackStatus"] not in {"CREATE_COMPLETE", "UPDATE_COMPLETE"}:
+        raise SystemExit(_reasons(cloudformation, stack))
+    return stack
+
+
+def _reasons(cloudformation: Client, stack: Mapping[str, Any]) -> str:
+    events = cloudformation.describe_stack_events(StackName=stack["StackName"])["StackEvents"]
+    failed = [
+        f"{event['LogicalResourceId']}: {event.get('ResourceStatusReason', 'no reason given')}"
+        for event in reversed(events)
+        if event["ResourceStatus"].endswith("_FAILED")
+    ]
+    reason = stack.get("StackStatusReason", "")
+    return "\n".join([f"The stack is {stack['StackStatus']}. {reason}", *failed])
+
+
+def _outputs(stack: Mapping[str, Any]) -> dict[str, str]:
+    return {item["OutputKey"]: item["OutputValue"] for item in stack.get("Outputs", [])}
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """The command line: deploy a package to AWS with the credentials of the environment."""
+    parser = argparse.ArgumentParser(prog="python -m infra.deploy", description=__doc__)
+    parser.add_argument("--folder", required=True, type=Path, help="what infra.package wrote")
+    parser.add_argument("--stack", required=True)
+    parser.add_argument("--bucket", required=True, help="takes the uploads; in the same region")
+    parser.add_argument("--parameters", type=Path, help="a JSON file: the stack's parameters")
+    chosen = parser.parse_args(arguments)
+    parameters = json.loads(chosen.parameters.read_text()) if chosen.parameters else {}
+    target = Target(boto3.client, chosen.stack, chosen.bucket)
+    outputs = deploy(chosen.folder, target, parameters=parameters)
+    print(json.dumps(outputs, indent=2))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,24 @@
+"""Starts the mended emulator: ``python -m infra.local.mended``, as ``emulator`` does."""
+
+import os
+from pathlib import Path
+
+from ministack import app
+
+from infra.local.lifeline import die_with_supervisor
+from infra.local.mended import batches, permissions, saved_state, timing, workers
+
+
+def main() -> None:
+    """Mend, then serve until SIGTERM."""
+    die_with_supervisor()
+    timing.mend()
+    batches.mend()
+    permissions.mend()
+    saved_state.mend()
+    workers.mend(Path(os.environ["LAMBDA_LOG_FOLDER"]))
+    app.main()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,88 @@
+"""The local cloud itself: one origin, the platform's own answers, an orderly stop."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.acceptance.local_cloud import Service, running_service, waited_for
+
+SMS = {"phoneNumber": "+12025550123", "message": "hi", "contactId": "c1", "metadata": {}}
+
+
+def test_a_scheduled_sms_is_called_back(service: Service):
+    job = service.post("/api/schedule-sms", {**SMS, "workspaceId": "w-happy"})
+
+    [callback] = service.callbacks_within(10, [job["jobId"]], count=1)
+    assert callback.path == "/send-sms"
+    assert callback.idempotency_key == job["jobId"]
+
+
+def test_an_unknown_path_is_answered_in_the_contract_s_shape(service: Service):
+    answer = service.http.get("/no-such-path")
+
+    assert answer.status_code == 404
+    assert answer.json()["code"] == "not_found"
+    assert answer.json()["success"] is False
+    assert answer.headers["X-Request-Id"]
+
+
+def test_a_body_that_no_lambda_event_holds_is_too_large(service: Service):
+    answer = service.http.post(
+        "/api/schedule-sms", json={**SMS, "workspaceId": "w", "message": "x" * 7_000_000}
+    )
+
+    assert answer.status_code == 413
+    assert answer.json()["code"] == "too_large"
+    assert answer.headers["X-Request-Id"]
+
+
+def test_a_second_start_on_a_taken_port_says_so(service: Service):
+    second = subprocess.run(
+        [sys.executable, "-m", "infra.local"],
+        env={**os.environ, "PORT": str(service.http.base_url.port)},
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+
+    assert second.returncode == 1
+    assert f"Port {service.http.base_url.port} is taken" in second.stderr
+
+
+def test_nothing_is_left_when_the_supervisor_is_killed():
+    with running_service() as service:
+        started = _descendants(service.cloud.pid)
+        os.kill(service.cloud.pid, signal.SIGKILL)
+
+        left = waited_for(lambda: _alive(started), lambda pids: not pids, 10)
+    assert len(started) >= 2
+    assert not left
+
+
+def test_jobs_survive_a_stop_and_a_start(tmp_path: Path):
+    with running_service(LOCAL_STATE=str(tmp_path)) as service:
+        body = {"workspaceId": "w-state", "defaults": SMS, "messages": [{}] * 600}
+        job_ids = service.post("/api/schedule-sms/bulk", body)["jobIds"]
+        service.callbacks_within(10, job_ids, count=20)
+        service.cloud.stop()
+        before = len(service.callbacks(job_ids))
+        service.cloud.start()
+
+        callbacks = service.callbacks_within(40, job_ids, count=600)
+    assert before < 600
+    assert sorted(callback.job_id for callback in callbacks) == sorted(job_ids)
+
+
+def _descendants(pid: int) -> list[int]:
+    children = subprocess.run(
+        ["pgrep", "-P", str(pid)], capture_output=True, text=True, check=False
+    )
+    found = [int(child) for child in children.stdout.split()]
+    return found + [grandchild for child in found for grandchild in _descendants(child)]
+
+
+def _alive(pids: list[int]) -> list[int]:
+    return [pid for pid in pids if Path(f"/proc/{pid}").exists()]

@@ -1,0 +1,107 @@
+"""When a job is due, by each of the ways to ask for it."""
+
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chalicelib.model.due import After, At, OnDay
+from tests.builders import NOON
+
+BERLIN = ZoneInfo("Europe/Berlin")
+SYDNEY = ZoneInfo("Australia/Sydney")
+NEW_YORK = ZoneInfo("America/New_York")
+
+
+def local(text: str) -> datetime:
+    """A wall-clock time: no offset."""
+    return datetime.fromisoformat(text)
+
+
+def utc(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+def test_a_delay_counts_from_now_in_any_zone():
+    assert After(timedelta(minutes=1)).due_at(now=NOON, zone=SYDNEY) == NOON + timedelta(minutes=1)
+    assert After(timedelta()).due_at(now=NOON, zone=UTC) == NOON
+
+
+def test_an_instant_with_an_offset_means_itself():
+    at = datetime.fromisoformat("2026-12-02T09:00:00+11:00")
+
+    assert At(at).due_at(now=NOON, zone=NEW_YORK) == utc("2026-12-01T22:00")
+
+
+def test_an_instant_without_an_offset_is_on_the_clocks_of_the_zone():
+    due_at = At(local("2026-12-02T09:00")).due_at(now=NOON, zone=NEW_YORK)
+
+    assert due_at == utc("2026-12-02T14:00")
+    assert due_at.tzinfo is UTC
+
+
+@pytest.mark.parametrize("text", ["2026-12-01T11:59:59+00:00", "1999-01-01T00:00:00"])
+def test_an_instant_that_has_passed_is_due_now(text: str):
+    assert At(local(text)).due_at(now=NOON, zone=UTC) == NOON
+
+
+@pytest.mark.parametrize(
+    ("day_number", "send_time", "due_at"),
+    [
+        (0, time(18, 30), "2026-12-01T17:30"),
+        (0, time(13), "2026-12-01T12:00"),
+        (0, time(12, 59, 59), "2026-12-02T11:59:59"),
+        (1, time(9), "2026-12-02T08:00"),
+        (31, time(9), "2027-01-01T08:00"),
+    ],
+)
+def test_a_campaign_s_day_counts_from_today_there(day_number: int, send_time: time, due_at: str):
+    assert OnDay(day_number, send_time).due_at(now=NOON, zone=BERLIN) == utc(due_at)
+
+
+def test_a_campaign_s_today_is_the_zone_s_today():
+    late_in_utc = utc("2026-12-01T20:00")  # 2 December, 07:00 in Sydney
+
+    assert OnDay(0, time(9)).due_at(now=late_in_utc, zone=SYDNEY) == utc("2026-12-01T22:00")
+
+
+def test_a_campaign_s_time_keeps_the_wall_clock_across_a_change_of_the_clocks():
+    before = utc("2026-10-24T12:00")  # Berlin is two hours ahead, one from the next day on
+
+    assert OnDay(0, time(18)).due_at(now=before, zone=BERLIN) == utc("2026-10-24T16:00")
+    assert OnDay(1, time(18)).due_at(now=before, zone=BERLIN) == utc("2026-10-25T17:00")
+
+
+def test_a_time_that_does_not_exist_is_the_first_instant_after_the_gap():
+    due_at = At(local("2026-03-29T02:30")).due_at(now=utc("2026-03-01T00:00"), zone=BERLIN)
+
+    assert due_at == utc("2026-03-29T01:00")
+
+
+def test_a_time_that_exists_twice_is_the_first():
+    due_at = At(local("2026-10-25T02:30")).due_at(now=utc("2026-10-01T00:00"), zone=BERLIN)
+
+    assert due_at == utc("2026-10-25T00:30")
+
+
+def test_fractions_of_a_second_are_kept():
+    due_at = At(local("2026-12-02T09:00:00.250")).due_at(now=NOON, zone=BERLIN)
+
+    assert due_at == utc("2026-12-02T08:00:00.250")
+
+
+@given(
+    st.integers(0, 400),
+    st.times(),
+    st.datetimes(min_value=datetime(2020, 1, 1), max_value=datetime(2035, 1, 1)),  # noqa: DTZ001
+    st.timezone_keys(),
+)
+def test_a_campaign_is_never_due_in_the_past_and_at_most_a_day_later_than_named(
+    day_number: int, send_time: time, now: datetime, zone_name: str
+):
+    now = now.replace(tzinfo=UTC)
+    due_at = OnDay(day_number, send_time).due_at(now=now, zone=ZoneInfo(zone_name))
+
+    assert now <= due_at <= now + timedelta(days=day_number + 2)

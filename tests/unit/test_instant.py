@@ -1,0 +1,56 @@
+"""Instants as text and as numbers: exact, and in the order of time."""
+
+from datetime import UTC, datetime, timedelta, timezone
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chalicelib.model.instant import (
+    ISO_LENGTH,
+    from_iso,
+    from_ms,
+    from_us,
+    minute_of,
+    to_iso,
+    to_ms,
+    to_us,
+)
+
+instants = st.datetimes(
+    min_value=datetime(1970, 1, 1),  # noqa: DTZ001 - hypothesis adds the zone
+    max_value=datetime(2200, 1, 1),  # noqa: DTZ001
+    timezones=st.just(UTC),
+)
+MILLISECOND = timedelta(milliseconds=1)
+
+
+def test_an_instant_is_written_in_utc_with_milliseconds():
+    eleven_hours_east = timezone(timedelta(hours=11))
+    at = datetime(2026, 12, 1, 9, 0, 0, 7_900, tzinfo=eleven_hours_east)
+
+    assert to_iso(at) == "2026-11-30T22:00:00.007Z"
+
+
+@given(instants)
+def test_a_text_is_read_back_to_the_millisecond(at: datetime):
+    assert at - MILLISECOND < from_iso(to_iso(at)) <= at
+    assert len(to_iso(at)) == ISO_LENGTH
+
+
+@given(instants, instants)
+def test_texts_sort_in_the_order_of_time(a: datetime, b: datetime):
+    earlier, later = sorted([a, b])
+
+    assert to_iso(earlier) <= to_iso(later)
+
+
+@given(instants)
+def test_numbers_are_exact(at: datetime):
+    assert from_us(to_us(at)) == at
+    assert from_ms(to_ms(at)) == from_iso(to_iso(at))
+
+
+@given(instants)
+def test_a_minute_contains_its_instants(at: datetime):
+    assert minute_of(at) <= at < minute_of(at) + timedelta(minutes=1)
+    assert (minute_of(at).second, minute_of(at).microsecond) == (0, 0)

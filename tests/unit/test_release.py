@@ -1,0 +1,144 @@
+"""Release: the jobs of a minute go to SQS, all of them, each for its own instant."""
+
+from datetime import timedelta
+
+from chalicelib.flow.release import MINUTE, PAGE
+from chalicelib.flow.schedule import Draft
+from chalicelib.model.agenda import GRACE, SHARDS
+from chalicelib.model.channel import RATES, Channel, Queue
+from chalicelib.model.job import Job
+from tests.builders import NOON, a_job, a_payload
+from tests.unit.world import SECOND, World
+
+LEAD = timedelta(minutes=5)
+BUCKET = NOON + timedelta(hours=1)
+
+
+def far_ahead(world: World, count: int, *, offset: timedelta = timedelta()) -> list[Job]:
+    """Jobs of one workspace that were scheduled for the bucket, and wait for its timer."""
+    draft = Draft(Channel.SMS, "w1", a_payload(), due_at=BUCKET + offset)
+    return world.schedule([draft] * count)
+
+
+def released(world: World) -> int:
+    world.clock.at = BUCKET - LEAD
+    return world.release.release(BUCKET)
+
+
+def test_a_job_is_handed_over_for_its_instant():
+    world = World()
+    far_ahead(world, 1, offset=7 * SECOND)
+
+    assert released(world) == 1
+    assert [left for left, _ in world.waiting(Queue.SCHEDULED_SMS)] == [LEAD + 7 * SECOND]
+
+
+def test_the_minutes_before_and_after_are_left_alone():
+    world = World()
+    far_ahead(world, 1, offset=-timedelta(milliseconds=1))
+    far_ahead(world, 1, offset=MINUTE)
+
+    assert released(world) == 0
+
+
+def test_every_job_of_a_minute_is_handed_over_once():
+    world = World()
+    world.add(
+        *(
+            a_job(due_at=BUCKET + n * SECOND / 50, attention_at=BUCKET + n * SECOND / 50)
+            for n in range(3 * PAGE * SHARDS)
+        )
+    )
+    handed_over = released(world)
+    again = released(world)
+
+    assert (handed_over, again) == (3 * PAGE * SHARDS, 0)
+    assert len({envelope.job_id for _, envelope in world.waiting()}) == handed_over
+    assert len(world.waiting()) == handed_over
+
+
+def test_a_page_that_was_handed_over_does_not_hide_the_rest_of_the_minute():
+    """Its jobs need attention a grace after their turn, which may be within the same minute."""
+    world = World()
+    at_once = [a_job(due_at=BUCKET, attention_at=BUCKET) for _ in range(2 * PAGE * SHARDS)]
+    at = BUCKET + GRACE + SECOND
+    at_the_end = [a_job(due_at=at, attention_at=at) for _ in range(10)]
+    world.add(*at_once, *at_the_end)
+
+    assert released(world) == len(at_once) + len(at_the_end)
+
+
+def test_all_queues_are_released():
+    world = World()
+    world.add(*(a_job(queue=queue, due_at=BUCKET, attention_at=BUCKET) for queue in Queue))
+
+    assert released(world) == len(Queue)
+    assert all(world.waiting(queue) for queue in Queue)
+
+
+def test_a_broadcast_keeps_the_turns_that_it_got_when_it_was_scheduled():
+    world = World()
+    jobs = far_ahead(world, 200)
+    released(world)
+    delays = sorted(left for left, _ in world.waiting(Queue.SCHEDULED_SMS))
+
+    assert len(delays) == len(jobs)
+    assert delays[0] == LEAD
+    assert delays[-1] <= LEAD + len(jobs) * RATES[Channel.SMS].spacing
+
+
+def test_what_is_released_is_looked_after_when_its_turn_is_over():
+    world = World()
+    (job,) = far_ahead(world, 1)
+    released(world)
+    attention_at = world.now(job).attention_at
+
+    assert attention_at is not None
+    assert BUCKET + GRACE <= attention_at <= BUCKET + 2 * MINUTE
+
+
+def test_a_job_that_was_cancelled_meanwhile_is_not_handed_over():
+    world = World()
+    (job,) = far_ahead(world, 1)
+    world.store.move(world.now(job), world.now(job).cancel(at=NOON))
+
+    assert released(world) == 0
+
+
+def test_a_job_that_moves_between_reading_and_touching_is_left_to_who_moved_it():
+    world = World()
+    (job,) = far_ahead(world, 1)
+    world.store.faults.add("touch", lambda: world.store.move(job, job.cancel(at=NOON)))
+
+    assert released(world) == 1
+    assert world.waiting(Queue.SCHEDULED_SMS) == []
+
+
+def test_a_timer_that_fires_twice_changes_nothing():
+    world = World()
+    far_ahead(world, 3)
+
+    assert (released(world), released(world)) == (3, 0)
+    assert len(world.waiting(Queue.SCHEDULED_SMS)) == 3
+
+
+def test_a_release_that_comes_late_hands_over_at_once():
+    world = World()
+    far_ahead(world, 1)
+    world.clock.at = BUCKET + timedelta(hours=2)
+
+    assert world.release.release(BUCKET) == 1
+    assert [left for left, _ in world.waiting(Queue.SCHEDULED_SMS)] == [timedelta()]
+
+
+def test_a_hand_over_that_fails_is_found_by_the_rescue():
+    world = World()
+    (job,) = far_ahead(world, 1)
+    world.queues.refusing = True
+    released(world)
+    world.queues.refusing = False
+    world.clock.at = world.now(job).attention_at or BUCKET
+    world.clock.at += SECOND
+
+    assert world.release.rescue() == 1
+    assert len(world.waiting(Queue.SCHEDULED_SMS)) == 1

@@ -1,0 +1,167 @@
+"""The whole queue over the world in memory: what wiring.py puts together for the real one."""
+
+import asyncio
+import json
+from collections.abc import Coroutine, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import Any, TypeVar
+
+from chalicelib.adapters.memory import (
+    Inline,
+    MemoryChance,
+    MemoryInbox,
+    MemoryJobStore,
+    MemoryPace,
+    MemoryQueues,
+    MemoryTimers,
+)
+from chalicelib.adapters.memory_callbacks import MemoryBackends, MemoryCallbacks
+from chalicelib.adapters.memory_clock import MemoryClock
+from chalicelib.flow.attempt import Attempts
+from chalicelib.flow.deliver import Deliver
+from chalicelib.flow.dispatch import Dispatch, Horizons
+from chalicelib.flow.release import Release
+from chalicelib.flow.schedule import Schedule
+from chalicelib.model.channel import Channel, Queue
+from chalicelib.model.envelope import Envelope
+from chalicelib.model.job import Job
+from chalicelib.ports import Offload
+from tests.builders import NOON, an_envelope, stored
+
+T = TypeVar("T")
+
+SECOND = timedelta(seconds=1)
+#: How long Lambda lets a worker run.
+INVOCATION = timedelta(seconds=30)
+#: How often the mapping of a queue that was empty looks again.
+POLL = timedelta(seconds=1)
+
+
+@dataclass
+class World:
+    """Ports in memory, all at noon, and the verbs over them."""
+
+    clock: MemoryClock = field(default_factory=lambda: MemoryClock(NOON))
+    chance: MemoryChance = field(default_factory=MemoryChance)
+    store: MemoryJobStore = field(default_factory=MemoryJobStore)
+    pace: MemoryPace = field(default_factory=MemoryPace)
+    timers: MemoryTimers = field(default_factory=MemoryTimers)
+    offload: Offload = field(default_factory=Inline)
+    horizons: Horizons = field(default_factory=Horizons)
+
+    @cached_property
+    def queues(self) -> MemoryQueues:
+        return MemoryQueues(self.clock)
+
+    @cached_property
+    def callbacks(self) -> MemoryCallbacks:
+        return MemoryCallbacks(self.clock)
+
+    @cached_property
+    def dispatch(self) -> Dispatch:
+        return Dispatch(
+            clock=self.clock,
+            pace=self.pace,
+            queues=self.queues,
+            timers=self.timers,
+            horizons=self.horizons,
+        )
+
+    @cached_property
+    def schedule(self) -> Schedule:
+        return Schedule(
+            clock=self.clock, chance=self.chance, store=self.store, dispatch=self.dispatch
+        )
+
+    @cached_property
+    def release(self) -> Release:
+        return Release(clock=self.clock, store=self.store, dispatch=self.dispatch)
+
+    @cached_property
+    def attempts(self) -> Attempts:
+        return Attempts(
+            clock=self.clock,
+            chance=self.chance,
+            store=self.store,
+            dispatch=self.dispatch,
+            callbacks=self.callbacks,
+            backends=MemoryBackends(),
+            offload=self.offload,
+        )
+
+    @cached_property
+    def deliver(self) -> Deliver:
+        return Deliver(
+            clock=self.clock,
+            store=self.store,
+            pace=self.pace,
+            dispatch=self.dispatch,
+            attempts=self.attempts,
+            offload=self.offload,
+        )
+
+    def run(self, story: Coroutine[Any, Any, T]) -> T:
+        """What the story returns; time passes as it says."""
+        return self.clock.run(story)
+
+    def add(self, *jobs: Job) -> list[Envelope]:
+        """Store jobs; answers their envelopes."""
+        self.store.add([stored(job) for job in jobs])
+        return [an_envelope(job) for job in jobs]
+
+    def now(self, job: Job) -> Job:
+        """The job as it is now."""
+        return self.store.entries[job.id].job
+
+    def serve(
+        self,
+        envelopes: Sequence[Envelope],
+        channel: Channel = Channel.SMS,
+        *,
+        within: timedelta = INVOCATION,
+        inbox: MemoryInbox | None = None,
+    ) -> set[str]:
+        """One invocation of a worker; answers what SQS should deliver again."""
+        until = self.clock.now() + within
+        return self.run(self.deliver(channel, envelopes, until=until, inbox=inbox))
+
+    async def work(self, queue: Queue, *, until: datetime, batch: int = 50) -> None:
+        """One of the workers that the mapping of a queue keeps busy."""
+        while self.clock.now() < until:
+            envelopes = self.queues.receive(queue, batch)
+            if not envelopes:
+                await self.clock.sleep_until(self.clock.now() + POLL)
+                continue
+            ends_at = self.clock.now() + INVOCATION
+            inbox = MemoryInbox(self.queues, queue)
+            await self.deliver(queue.channel, envelopes, until=ends_at, inbox=inbox)
+
+    async def watch(self, *, until: datetime) -> None:
+        """The rescue, once a minute."""
+        while self.clock.now() < until:
+            self.release.rescue()
+            await self.clock.sleep_until(self.clock.now() + 60 * SECOND)
+
+    async def live(self, *queues: Queue, until: datetime, workers: int = 5) -> None:
+        """The workers of the queues and the rescue, side by side."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self.watch(until=until))
+            for queue in queues * workers:
+                tasks.create_task(self.work(queue, until=until))
+
+    @property
+    def starts(self) -> list[datetime]:
+        """When callbacks started, the first one first."""
+        return [at for at, _ in self.callbacks.calls]
+
+    @property
+    def called(self) -> list[str]:
+        """The jobs that were called back, in the order of their starts."""
+        return [json.loads(call.body)["jobId"] for _, call in self.callbacks.calls]
+
+    def waiting(self, queue: Queue = Queue.SEND_SMS) -> list[tuple[timedelta, Envelope]]:
+        """What is in a queue, each with the time until it is visible."""
+        now = self.clock.now()
+        return [(visible_at - now, envelope) for visible_at, envelope in self.queues.waiting[queue]]
