@@ -34,12 +34,14 @@ test: setup ## every test
 	@.venv/bin/python -m pytest $(ARGS)
 
 .PHONY: check
-check: setup ## the gate: format, lint, types, import rules, every test
+check: setup ## the gate: format, lint, types, import rules, every test, coverage
 	.venv/bin/ruff format --check .
 	.venv/bin/ruff check .
 	.venv/bin/pyright
 	.venv/bin/lint-imports
-	.venv/bin/python -m pytest $(ARGS)
+	.venv/bin/python -m pytest --quiet --cov --cov-report= --cov-fail-under=0 tests/unit
+	.venv/bin/coverage report --include='chalicelib/model/*,chalicelib/flow/*' --fail-under=100
+	@$(MAKE) --silent test ARGS='--cov --cov-report=term $(ARGS)'
 
 .PHONY: package
 package: .venv/ready ## what CloudFormation needs, for STAGE=… into OUT=…

@@ -88,12 +88,8 @@ class Deliver:
                 wake_at = _abandon(work, error)
             if wake_at is not None:
                 await self.clock.sleep_until(wake_at)
-            elif work.running and not await self._refill(work):
-                await asyncio.wait(
-                    work.running,
-                    timeout=REFILL_EVERY_S if inbox else None,
-                    return_when=asyncio.FIRST_COMPLETED,
-                )
+            elif not await self._refill(work):
+                await _an_end(work)
         if inbox is not None and work.taken:
             await self.offload(inbox.finish, work.taken - work.unserved)
         return work.unserved
@@ -195,7 +191,11 @@ class Deliver:
         await self.attempts.run(claimed, ticket.stored.payload)
 
     async def _send_back(self, work: Work, tickets: Sequence[Ticket], *, free_at: datetime) -> None:
-        """Return jobs to their queue until the pace is free; nothing sleeps in a paid Lambda."""
+        """Return jobs to their queue until the pace is free; nothing sleeps in a paid Lambda.
+
+        Nothing more is taken from the inbox either: it would be the very same jobs.
+        """
+        work.inbox = None
         steps = [
             self._contained(work, ticket, step=self._send_one_back(ticket, free_at))
             for ticket in tickets
@@ -214,6 +214,16 @@ class Deliver:
             kept = await self.offload(self.store.touch, planned)
         if kept:
             await self.offload(self.dispatch.hand_over, [turn])
+
+
+async def _an_end(work: Work) -> None:
+    """Wait until something ends, or it is time to look for more to do."""
+    if work.running:
+        await asyncio.wait(
+            work.running,
+            timeout=REFILL_EVERY_S if work.inbox else None,
+            return_when=asyncio.FIRST_COMPLETED,
+        )
 
 
 def _abandon(work: Work, error: ServiceError) -> None:

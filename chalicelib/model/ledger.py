@@ -54,9 +54,10 @@ class Known:
     digests: set[bytes] = field(default_factory=set[bytes])
 
     def learn(self, mark: Mark) -> None:
-        """Take in the next mark."""
-        self.next_number = mark.number + 1
-        self.digests.update(mark.digests)
+        """Take in the next mark, and none beyond it: a query is no snapshot and may skip one."""
+        if mark.number == self.next_number:
+            self.next_number += 1
+            self.digests.update(mark.digests)
 
 
 def entries_of(changes: Iterable[Change]) -> list[Entry]:

@@ -51,6 +51,11 @@ class Choices:
         """Whether somebody has to answer callbacks that nobody was named for."""
         return not {"SmsApiUrl", "EmailApiUrl"} <= self.parameters.keys()
 
+    @property
+    def is_scheduling_open(self) -> bool:
+        """Whether the scheduling routes ask for no token."""
+        return self.parameters.get("OpenScheduling") == "true"
+
     def stack_parameters(self, sample_backend_url: str | None) -> dict[str, str]:
         """The stack's parameters, the sample backend standing in for those not named."""
         backends = {"SmsApiUrl": sample_backend_url, "EmailApiUrl": sample_backend_url}

@@ -2,11 +2,68 @@
 
 import json
 import time
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import jwt
 
 _TOKEN_LIFE_S = 12 * 3600
+_PAGES = {
+    "/docs": "API",
+    "/admin/queues": "Bull Board",
+    "/test-sms": "test page",
+    "/test-email": "test page",
+    "/health": "health",
+}
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What this run has to tell."""
+
+    url: str
+    #: The API's paths, as its template has them.
+    routes: Collection[str]
+    token: str
+    sample_backend_url: str | None
+    folder: Path
+    is_scheduling_open: bool
+
+    def greeting(self) -> str:
+        """The lines below ``ready``."""
+        lines = [f"  {name + ':':16}{place}" for name, place in self._places()]
+        if self.is_scheduling_open:
+            lines += [
+                "",
+                "OPEN_SCHEDULING IS ON: scheduling asks for no token.",
+            ]
+        lines += ["", "An admin token (12 hours):", self.token]
+        return "\n".join([*lines, "", "A first SMS:", self._first_sms()])
+
+    def _places(self) -> Iterator[tuple[str, str]]:
+        for path, name in _PAGES.items():
+            if path in self.routes:
+                yield name, f"{self.url}{path}"
+        if self.sample_backend_url:
+            yield "sample backend", f"{self.sample_backend_url}/  (shows the callbacks that arrive)"
+        yield "logs", f"{self.folder / 'logs'}/  {self.folder / 'emulator.log'}"
+
+    def _first_sms(self) -> str:
+        message = {
+            "phoneNumber": "+12025550123",
+            "message": "Hello from the queue",
+            "contactId": "contact-1",
+            "workspaceId": "workspace-1",
+            "delay": 2000,
+            "metadata": {"source": "readme"},
+        }
+        return (
+            f"curl -sS {self.url}/api/schedule-sms \\\n"
+            f"  -H 'Authorization: Bearer {self.token}' \\\n"
+            "  -H 'Content-Type: application/json' \\\n"
+            f"  -d '{json.dumps(message)}'"
+        )
 
 
 def admin_token(secret: str) -> str:
@@ -20,46 +77,3 @@ def admin_token(secret: str) -> str:
         "exp": now_s + _TOKEN_LIFE_S,
     }
     return jwt.encode(claims, secret, algorithm="HS256")
-
-
-def greeting(url: str, token: str, *, sample_backend_url: str | None, folder: Path) -> str:
-    """The lines below ``ready``."""
-    places = [
-        ("API", f"{url}/docs"),
-        ("Bull Board", f"{url}/admin/queues"),
-        ("test pages", f"{url}/test-sms  {url}/test-email"),
-    ]
-    if sample_backend_url:
-        places.append(
-            ("sample backend", f"{sample_backend_url}/  (shows the callbacks that arrive)")
-        )
-    places.append(("logs", f"{folder / 'logs'}/  {folder / 'emulator.log'}"))
-    lines = [f"  {name + ':':16}{place}" for name, place in places]
-    return "\n".join(
-        [
-            *lines,
-            "",
-            "An admin token (12 hours):",
-            token,
-            "",
-            "A first SMS:",
-            _first_sms(url, token),
-        ]
-    )
-
-
-def _first_sms(url: str, token: str) -> str:
-    message = {
-        "phoneNumber": "+12025550123",
-        "message": "Hello from the queue",
-        "contactId": "contact-1",
-        "workspaceId": "workspace-1",
-        "delay": 2000,
-        "metadata": {"source": "readme"},
-    }
-    return (
-        f"curl -sS {url}/api/schedule-sms \\\n"
-        f"  -H 'Authorization: Bearer {token}' \\\n"
-        "  -H 'Content-Type: application/json' \\\n"
-        f"  -d '{json.dumps(message)}'"
-    )

@@ -13,8 +13,8 @@ from infra.local import front, parent, state
 from infra.local.child import Child
 from infra.local.choices import Choices
 from infra.local.emulator import Emulator, client_for, free_port, start_emulator
-from infra.local.greeting import admin_token, greeting
-from infra.local.stack import api_stage, deploy_stack, pack
+from infra.local.greeting import Facts, admin_token
+from infra.local.stack import api_routes, api_stage, deploy_stack, pack
 
 _BACKEND_PATIENCE_S = 3.0
 
@@ -40,10 +40,7 @@ async def run(choices: Choices, *, project: Path = ROOT) -> None:
         await stack.enter_async_context(front.serving(port, api_url))
         await front.answering(url)
         print(f"ready {url}", flush=True)
-        token = admin_token(choices.jwt_secret)
-        print(
-            greeting(url, token, sample_backend_url=backend_url, folder=choices.folder), flush=True
-        )
+        print(_facts(choices, url, sample_backend_url=backend_url).greeting(), flush=True)
         await emulator.child.wait()
         raise SystemExit(f"The emulator has ended by itself; its log is {emulator.log}.")
 
@@ -55,6 +52,17 @@ def redeploy(choices: Choices, *, project: Path = ROOT) -> None:
         raise SystemExit(f"No local cloud has run on port {choices.port}: start it with make run.")
     package = pack(choices.folder / "package", project)
     deploy_stack(package, client_for(note.read_text(encoding="ascii")), parameters={})
+
+
+def _facts(choices: Choices, url: str, *, sample_backend_url: str | None) -> Facts:
+    return Facts(
+        url=url,
+        routes=api_routes(choices.folder / "package"),
+        token=admin_token(choices.jwt_secret),
+        sample_backend_url=sample_backend_url,
+        folder=choices.folder,
+        is_scheduling_open=choices.is_scheduling_open,
+    )
 
 
 def _cancel_on_signals() -> None:

@@ -34,6 +34,11 @@ def api_stage(folder: Path) -> str:
     return _resources(folder)["RestAPI"]["Properties"]["StageName"]
 
 
+def api_routes(folder: Path) -> frozenset[str]:
+    """The paths of the API of the package in ``folder``."""
+    return frozenset(_resources(folder)["RestAPI"]["Properties"]["DefinitionBody"]["paths"])
+
+
 def _resources(folder: Path) -> dict[str, Any]:
     return json.loads((folder / TEMPLATE_NAME).read_text(encoding="utf-8"))["Resources"]
 

@@ -54,7 +54,7 @@ def drafts(channel: Channel, count: int, workspaces: int = 1) -> list[Draft]:
     st.sampled_from([0, 300, 9000]),
     st.sampled_from([0, 60, 250, 600]),
     st.sampled_from([0, 8, 40]),
-    st.randoms(use_true_random=False),
+    st.integers(0, 2**32).map(Random),
 )
 @settings(max_examples=12)
 def test_no_second_has_more_starts_than_the_rate(

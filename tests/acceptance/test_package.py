@@ -1,0 +1,151 @@
+"""What CloudFormation gets: the template that Chalice and the stack's files make, and the zips."""
+
+import json
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from infra.package import CODE_NAME, LAYER_NAME, package
+
+Resources = dict[str, dict[str, Any]]
+
+WORKERS = ("SendSms", "ScheduledSms", "SendEmail", "ScheduledEmail", "MyQueue")
+WORKER_TIMEOUT_S = 30
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("package") / "out"
+    package("prod", out, native=True)
+    return out
+
+
+@pytest.fixture(scope="module")
+def resources(folder: Path) -> Resources:
+    return json.loads((folder / "sam.json").read_text())["Resources"]
+
+
+def test_the_packed_app_runs_on_its_layer_alone(folder: Path, tmp_path: Path):
+    for name in (CODE_NAME, LAYER_NAME):
+        zipfile.ZipFile(folder / name).extractall(tmp_path / name)
+    script = f"""
+import site, sys
+sys.path.insert(0, {str(tmp_path / CODE_NAME)!r})
+for folder in {[str(f) for f in (tmp_path / LAYER_NAME).glob("python/lib/*/site-packages")]!r}:
+    site.addsitedir(folder)
+import app, chalicelib.adapters.httpx_callbacks
+print(app.app.app_name)
+"""
+
+    isolated = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", script],
+        env={"AWS_DEFAULT_REGION": "us-east-1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert isolated.stdout.strip() == "message-queue", isolated.stderr
+
+
+def test_every_module_of_the_code_is_compiled(folder: Path):
+    names = set(zipfile.ZipFile(folder / CODE_NAME).namelist())
+    sources = [Path(name) for name in names if name.endswith(".py")]
+    tag = sys.implementation.cache_tag
+    compiled = {(s.parent / "__pycache__" / f"{s.stem}.{tag}.pyc").as_posix() for s in sources}
+
+    assert sources
+    assert compiled <= names
+
+
+@pytest.mark.parametrize(
+    ("worker", "batch_size"),
+    list(zip(WORKERS, (50, 50, 100, 100, 50), strict=True)),
+)
+def test_a_worker_takes_full_batches_five_at_a_time(
+    resources: Resources, worker: str, batch_size: int
+):
+    function = resources[worker]["Properties"]
+    [mapping] = (event["Properties"] for event in function["Events"].values())
+
+    assert mapping["BatchSize"] == batch_size
+    assert mapping["MaximumBatchingWindowInSeconds"] == 1
+    assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    assert mapping["ScalingConfig"]["MaximumConcurrency"] == 5
+    assert function["ReservedConcurrentExecutions"] == 5
+    assert function["Timeout"] == WORKER_TIMEOUT_S
+
+
+@pytest.mark.parametrize("worker", WORKERS)
+def test_a_workers_queue_outwaits_it_and_ends_in_dead_letters(resources: Resources, worker: str):
+    [mapping] = (e["Properties"] for e in resources[worker]["Properties"]["Events"].values())
+    queue = resources[mapping["Queue"]["Fn::GetAtt"][0]]["Properties"]
+
+    assert queue["VisibilityTimeout"] >= 6 * WORKER_TIMEOUT_S
+    dead_letters, _ = queue["RedrivePolicy"]["deadLetterTargetArn"]["Fn::GetAtt"]
+    assert resources[dead_letters]["Properties"]["MessageRetentionPeriod"] == 14 * 86400
+
+
+def test_poison_in_the_stream_blocks_nothing(resources: Resources):
+    [event] = resources["Tally"]["Properties"]["Events"].values()
+    mapping = event["Properties"]
+
+    assert mapping["BisectBatchOnFunctionError"] is True
+    assert 0 < mapping["MaximumRetryAttempts"] < 100
+    assert mapping["DestinationConfig"]["OnFailure"]["Type"] == "SQS"
+    assert mapping["StartingPosition"] == "TRIM_HORIZON"
+    assert mapping["FilterCriteria"]["Filters"]
+
+
+def test_tables_are_kept_encrypted_restorable_and_forgetful(resources: Resources):
+    tables = [each for each in resources.values() if each["Type"] == "AWS::DynamoDB::Table"]
+
+    assert len(tables) == 3
+    for table in tables:
+        properties = table["Properties"]
+        assert table["DeletionPolicy"] == table["UpdateReplacePolicy"] == "Retain"
+        assert properties["BillingMode"] == "PAY_PER_REQUEST"
+        assert properties["SSESpecification"]["SSEEnabled"] is True
+        assert properties["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"] is True
+        assert properties["TimeToLiveSpecification"]["AttributeName"] == "expires_at"
+
+
+def test_each_function_has_a_role_of_its_own_without_wildcards(resources: Resources):
+    functions = {
+        name: each["Properties"]["Role"]["Fn::GetAtt"][0]
+        for name, each in resources.items()
+        if each["Type"] == "AWS::Serverless::Function"
+    }
+
+    assert len(set(functions.values())) == len(functions)
+    for role in functions.values():
+        for statement in _statements(resources[role]):
+            actions = statement["Action"]
+            assert "*" not in "".join([actions] if isinstance(actions, str) else actions)
+            assert statement["Resource"] != "*"
+
+
+def test_cloudformation_s_linter_has_nothing_to_say(folder: Path):
+    linter = Path(sys.executable).with_name("cfn-lint")
+
+    said = subprocess.run(
+        [linter, folder / "sam.json"], capture_output=True, text=True, check=False
+    )
+    assert said.returncode == 0, said.stdout
+
+
+def test_secrets_are_not_echoed(folder: Path):
+    parameters = json.loads((folder / "sam.json").read_text())["Parameters"]
+
+    secret = [name for name in parameters if "Secret" in name or "Password" in name]
+    assert secret
+    assert all(parameters[name]["NoEcho"] is True for name in secret)
+
+
+def _statements(role: dict[str, Any]) -> list[dict[str, Any]]:
+    policies = role["Properties"]["Policies"]
+    return [each for policy in policies for each in policy["PolicyDocument"]["Statement"]]
