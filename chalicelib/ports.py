@@ -7,16 +7,21 @@ person has to act; nothing above them sees a vendor's exception.
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
+from chalicelib.model.audit import AuditEntry
 from chalicelib.model.channel import Channel, Queue
 from chalicelib.model.envelope import Envelope
+from chalicelib.model.exceedance import Exceedance
 from chalicelib.model.job import Job, Payload
 from chalicelib.model.ledger import Mark, Portion
+from chalicelib.model.listing import Query, Row
+from chalicelib.model.metrics import Total
 from chalicelib.model.outcome import Answer
 from chalicelib.model.slots import Occupied, Run
 from chalicelib.model.status import Status
 from chalicelib.model.tally import Figures, TotalKey
+from chalicelib.model.workspace import WorkspaceSettings
 
 T = TypeVar("T")
 
@@ -76,12 +81,28 @@ class JobStore(Protocol):
         """Those of the jobs that exist, as they are now (consistent read), in any order."""
         ...
 
+    def get_jobs(self, job_ids: Iterable[str]) -> Mapping[str, Job]:
+        """Like `get_many`, without the payloads: of them there can be many, and large ones."""
+        ...
+
     def move(self, before: Job, after: Job) -> bool:
         """Replace a job's state if its version is still `before.version`; False where not."""
         ...
 
+    def move_many(self, moves: Sequence[tuple[Job, Job]]) -> Sequence[bool]:
+        """Each pair is a move of its own; RetryableError where some may not have been tried."""
+        ...
+
+    def delete(self, job: Job) -> bool:
+        """Take a job and its payload away, if the version is still the job's; False where not."""
+        ...
+
     def touch(self, job: Job) -> bool:
-        """Keep only a new `attention_at`, if the version is still the job's; False where not."""
+        """Keep only `attention_at` and `handed_over`, if the version is still the job's."""
+        ...
+
+    def touch_many(self, jobs: Sequence[Job]) -> Sequence[bool]:
+        """Each is a touch of its own; RetryableError where some may not have been tried."""
         ...
 
     def annotate(self, job: Job) -> bool:
@@ -89,9 +110,18 @@ class JobStore(Protocol):
         ...
 
     def needing_attention(
-        self, queue: Queue, shard: int, *, since: datetime | None, until: datetime, limit: int
+        self,
+        queue: Queue,
+        shard: int,
+        *,
+        since: datetime | None,
+        until: datetime,
+        limit: int | None,
     ) -> Sequence[str]:
-        """Ids of open jobs with `since <= attention_at < until`, soonest first, at most `limit`."""
+        """Ids of open jobs with `since <= attention_at < until`, soonest first.
+
+        At most `limit`; all of them where it is None.
+        """
         ...
 
 
@@ -160,6 +190,10 @@ class Call:
 class Callbacks(Protocol):
     """Makes callbacks."""
 
+    async def prepare(self) -> None:
+        """Pay now what a first callback would cost: it must not be late for its slot."""
+        ...
+
     async def post(self, call: Call) -> Answer:
         """The answer, or why there was none; never raises for what the backend does."""
         ...
@@ -170,6 +204,26 @@ class Backends(Protocol):
 
     def base_url(self, channel: Channel) -> str:
         """Scheme, host and optional path prefix, without a trailing slash."""
+        ...
+
+
+class Tokens(Protocol):
+    """Verifies bearer tokens."""
+
+    def claims(self, token: str) -> Mapping[str, Any]:
+        """The claims of a token that holds, `sub` and `exp` among them; else Unauthenticated."""
+        ...
+
+
+class Workspaces(Protocol):
+    """What workspaces have chosen."""
+
+    def get(self, workspace_id: str) -> WorkspaceSettings:
+        """Its settings as they are now; the defaults where it has chosen nothing."""
+        ...
+
+    def put(self, workspace_id: str, chosen: WorkspaceSettings) -> None:
+        """Replace its settings."""
         ...
 
 
@@ -194,6 +248,44 @@ class TallyTotals(Protocol):
 
     def everything(self) -> Iterable[tuple[TotalKey, Figures]]:
         """Those of every workspace and of everyone, in any order."""
+        ...
+
+
+class Meters(Protocol):
+    """The tallies as readers of metrics see them: since the last reset."""
+
+    def totals(self, channel: Channel, scopes: Collection[str] | None) -> Mapping[str, Total]:
+        """Of a channel's queues together, by scope; None: every workspace's, and everyone's."""
+        ...
+
+    def newest_minutes(
+        self, scope: str, channel: Channel, *, until: datetime, most: int
+    ) -> Sequence[tuple[datetime, Figures]]:
+        """The newest minutes before `until` that have a tally, newest first."""
+        ...
+
+    def minutes(
+        self, scope: str, channel: Channel, *, since: datetime, until: datetime
+    ) -> Iterable[tuple[datetime, Figures]]:
+        """Every minute in `since <= minute < until` that has a tally, in order."""
+        ...
+
+    def reset(self, channel: Channel, scopes: Collection[str] | None, *, at: datetime) -> None:
+        """Let readers begin at 0 from here on; the same again changes nothing else."""
+        ...
+
+
+class BatchLog(Protocol):
+    """What workers note about the batches that they served."""
+
+    def keep(self, channel: Channel, exceedances: Sequence[Exceedance]) -> None:
+        """One batch more, and what was exceeded in it, one for a workspace."""
+        ...
+
+    def newest(
+        self, workspace_id: str, channel: Channel, *, since: datetime | None, most: int
+    ) -> Sequence[Exceedance]:
+        """A workspace's exceedances after `since`, newest first."""
         ...
 
 
@@ -234,4 +326,47 @@ class Census(Protocol):
 
     def oldest_pending_at(self, workspace_id: str) -> datetime | None:
         """When the first of a workspace's pending jobs is due; None where there is none."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Some rows of a list, and the last place that was looked at; `end` is None at its end."""
+
+    rows: Sequence[Row]
+    end: str | None
+
+
+class JobLists(Protocol):
+    """Jobs by workspace and status, and by communication (eventually consistent)."""
+
+    def stretch(self, query: Query, status: Status, *, after: str | None, limit: int) -> Stretch:
+        """Look at up to `limit` rows of one status behind a place; answers those that match."""
+        ...
+
+    def of_communication(
+        self, workspace_id: str, communication_id: str, *, after: str | None, limit: int
+    ) -> Sequence[str]:
+        """The places of a communication's jobs behind a place, by creation, the oldest first.
+
+        Jobs that are their own communication are in none of these lists.
+        """
+        ...
+
+
+class AuditTrail(Protocol):
+    """Every act that changes something, of every workspace."""
+
+    def begin(self, entry: AuditEntry) -> None:
+        """Write down what is about to be done; where this fails, it must not be done."""
+        ...
+
+    def end(self, entry: AuditEntry) -> None:
+        """Complete an entry with what came of the act."""
+        ...
+
+    def page(
+        self, workspace_id: str, *, after: str | None, limit: int
+    ) -> tuple[Sequence[AuditEntry], str | None]:
+        """Entries behind a place, newest first, and where the next page begins (None: nowhere)."""
         ...

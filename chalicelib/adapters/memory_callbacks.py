@@ -21,6 +21,9 @@ class MemoryCallbacks:
     calls: list[tuple[datetime, Call]] = field(default_factory=list[tuple[datetime, Call]])
     faults: Faults = field(default_factory=Faults)
 
+    async def prepare(self) -> None:
+        """Nothing has to be prepared."""
+
     async def post(self, call: Call) -> Answer:
         """The next answer, after the time that it takes."""
         self.calls.append((self.clock.now(), call))

@@ -40,14 +40,15 @@ class Attempts:
             after = job.claim(at=slot_at, lease=LEASE)
         return after if await self.offload(self.store.move, job, after) else None
 
-    async def run(self, claimed: Job, payload: Payload) -> Outcome:
-        """Call the backend now, and record the outcome."""
-        answer = await self.callbacks.post(self._call(claimed, payload))
+    async def run(self, claimed: Job, call: Call) -> Outcome:
+        """Make the call now, and record the outcome."""
+        answer = await self.callbacks.post(call)
         outcome = outcome_of(answer, now=self.clock.now())
         await self._record(claimed, outcome)
         return outcome
 
-    def _call(self, job: Job, payload: Payload) -> Call:
+    def call_of(self, job: Job, payload: Payload) -> Call:
+        """The callback of a claimed job, made before its slot."""
         body = {"jobId": job.id, **payload.body, "attempt": job.starts}
         return Call(
             url=self.backends.base_url(job.channel) + payload.endpoint,

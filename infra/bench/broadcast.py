@@ -17,7 +17,7 @@ from infra.bench.clock import NS_PER_S
 from infra.bench.cloud import LOG_FOLDER
 from infra.bench.figures import Figures, figures
 from infra.bench.messages import RATE_PER_S, limit_s, messages, patience_s
-from infra.bench.report import clock_error, load, machine, percentiles, say, table
+from infra.bench.report import conditions, machine, percentiles, say, table
 from infra.bench.sink_answers import Answers
 from infra.bench.stage import WORKSPACE_ID, Stage, own_stage
 from infra.bench.watch import wait_for_callbacks
@@ -64,7 +64,8 @@ class Case:
     @property
     def records_path(self) -> Path:
         """Return where its arrivals are kept, a line of JSON each."""
-        words = "".join(character if character.isalnum() else " " for character in self.name)
+        plain = self.name.replace(",", "")
+        words = "".join(each if each.isalnum() else " " for each in plain)
         return LOG_FOLDER / f"{'-'.join(words.split())}.jsonl"
 
 
@@ -175,7 +176,7 @@ def main() -> None:
             case = scaled(CASES[number - 1], arguments.scale)
             accepted, found = play(stage, case)
             rows.append(row(case, accepted=accepted, found=found))
-            say(f"{clock_error(stage.sink.lag())}; {load()}")
+            say(conditions(stage.sink.lag()))
     say(f"\n{table(HEADER, rows)}")
 
 

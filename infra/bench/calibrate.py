@@ -10,7 +10,7 @@ from collections import deque
 
 from infra.bench.clock import NS_PER_MS, NS_PER_S
 from infra.bench.rates import percentile
-from infra.bench.report import clock_error, machine, say
+from infra.bench.report import conditions, machine, say
 from infra.bench.sink_process import SinkProcess
 
 #: As many kept-alive connections as the sender takes turns with.
@@ -71,7 +71,7 @@ def main() -> None:
     shares = " / ".join(f"{percentile(late_ms, share):.3f}" for share in (0.5, 0.9, 0.99, 0.999, 1))
     say(f"{len(arrivals):,} of {count:,} requests at {rate_per_s} a second")
     say(f"sent → stamped, ms: p50 / p90 / p99 / p99.9 / max = {shares}")
-    say(clock_error(lag))
+    say(conditions(lag))
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from infra.bench.arrivals import Arrival, by_job
 from infra.bench.client import Accepted, Channel, QueueClient
 from infra.bench.clock import NS_PER_MS, NS_PER_S, wall_ns_of
 from infra.bench.messages import a_message
-from infra.bench.report import clock_error, machine, percentiles, say, table
+from infra.bench.report import conditions, machine, percentiles, say, table
 from infra.bench.stage import WORKSPACE_ID, Stage, own_stage
 from infra.bench.watch import wait_for_callbacks
 
@@ -132,7 +132,7 @@ def main() -> None:
         waiting = stage.cloud.timers()
         delayed = follow(stage, accepted, delays_ms=delays_ms)
         left, lag = stage.cloud.timers(), stage.sink.lag()
-    say(f"\n{count} delays of {low_s}–{high_s} s\n\n{report(delayed)}\n\n{clock_error(lag)}")
+    say(f"\n{count} delays of {low_s}–{high_s} s\n\n{report(delayed)}\n\n{conditions(lag)}")
     say(f"Timers that waited: {', '.join(waiting) or 'none'}; left over: {len(left)}")
 
 

@@ -23,7 +23,7 @@ from infra.bench.cloud import LOG_FOLDER, answers_at
 from infra.bench.figures import Figures, figures
 from infra.bench.messages import RATE_PER_S, limit_s, messages, patience_s
 from infra.bench.plot import plot_callbacks
-from infra.bench.report import clock_error, machine, percentiles, say, table
+from infra.bench.report import conditions, machine, percentiles, say, table
 from infra.bench.sink_answers import Answers
 from infra.bench.sink_process import SinkProcess
 from infra.bench.stage import WORKSPACE_ID, own_stage
@@ -59,7 +59,7 @@ class Audience:
             return (
                 "Times are the service's own (startedAt of each attempt): the backend is its own."
             )
-        return clock_error(self.sink.lag())
+        return conditions(self.sink.lag())
 
 
 def gather(stack: ExitStack, arguments: argparse.Namespace) -> Audience:

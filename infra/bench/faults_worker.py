@@ -14,7 +14,7 @@ from infra.bench.clock import NS_PER_S, Reading
 from infra.bench.lambda_workers import busiest, kill, workers_of
 from infra.bench.messages import messages
 from infra.bench.rates import most_in_window
-from infra.bench.report import Row, clock_error, machine, say, table
+from infra.bench.report import Row, conditions, machine, say, table
 from infra.bench.sink_answers import Answers
 from infra.bench.stage import WORKSPACE_ID, Stage, own_stage
 from infra.bench.watch import wait_for_callbacks
@@ -157,7 +157,7 @@ def main() -> None:
             every_worker=arguments.every_worker,
         )
         say(f"\n{arguments.count} sms, backend {arguments.latency_ms:.0f} ms\n")
-        say(f"{report(stage, killing)}\n\n{clock_error(stage.sink.lag())}")
+        say(f"{report(stage, killing)}\n\n{conditions(stage.sink.lag())}")
 
 
 if __name__ == "__main__":

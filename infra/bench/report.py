@@ -59,9 +59,10 @@ def percentiles(values: Sequence[float]) -> str:
     return " / ".join(f"{percentile(values, share):.3f}" for share in (0.5, 0.9, 0.99, 1))
 
 
-def clock_error(lag: dict[str, float]) -> str:
-    """Say how exact the backend's stamps are: the lateness of its own event loop."""
+def conditions(lag: dict[str, float]) -> str:
+    """Say how exact the backend's stamps are (its own event loop's lateness), and the load."""
     return (
         f"The backend's own clock: event loop late by p50 {lag['p50_ms']:.1f} ms, "
-        f"p99 {lag['p99_ms']:.1f} ms, max {lag['max_ms']:.1f} ms ({lag['samples']:.0f} samples)"
+        f"p99 {lag['p99_ms']:.1f} ms, max {lag['max_ms']:.1f} ms ({lag['samples']:.0f} samples); "
+        f"{load()} at the end"
     )

@@ -14,7 +14,7 @@ from infra.bench.client import Accepted
 from infra.bench.clock import NS_PER_S, Reading
 from infra.bench.messages import messages
 from infra.bench.rates import most_in_window
-from infra.bench.report import clock_error, machine, say, table
+from infra.bench.report import conditions, machine, say, table
 from infra.bench.sink_answers import Answers
 from infra.bench.stage import WORKSPACE_ID, Stage, own_stage
 from infra.bench.watch import wait_for_callbacks
@@ -130,7 +130,7 @@ def main() -> None:
         restarting = play(stage, count=arguments.count, stop_after_count=arguments.stop_after)
         truth = counted(stage, restarting.accepted)
         say(f"\n{arguments.count} sms, the cloud stopped after {arguments.stop_after}\n")
-        say(f"{report(restarting, truth)}\n\n{clock_error(stage.sink.lag())}")
+        say(f"{report(restarting, truth)}\n\n{conditions(stage.sink.lag())}")
 
 
 if __name__ == "__main__":

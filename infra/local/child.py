@@ -48,6 +48,11 @@ class Child:
         """Wait for its end; answer its exit status."""
         return await self._process.wait()
 
+    def send_signal(self, number: signal.Signals) -> None:
+        """Send it a signal; nothing where it has ended."""
+        with suppress(ProcessLookupError):
+            self._process.send_signal(number)
+
     def kill_members(self) -> None:
         """Kill what it started, and let it live."""
         for stat in Path("/proc").glob("[0-9]*/stat"):

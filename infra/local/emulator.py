@@ -103,6 +103,7 @@ def _environment(port: int, folder: Path, *, state: Path | None) -> Mapping[str,
     }
     if state is not None:
         environment |= {"PERSIST_STATE": "1", "STATE_DIR": str(state / "emulator")}
+        environment["START_AT_REST"] = "1"
     return environment
 
 

@@ -15,6 +15,7 @@ from infra.local.choices import Choices
 from infra.local.emulator import Emulator, client_for, free_port, start_emulator
 from infra.local.greeting import Facts, admin_token
 from infra.local.stack import api_routes, api_stage, deploy_stack, pack
+from infra.local.warmth import warm_up
 
 _BACKEND_PATIENCE_S = 3.0
 
@@ -35,8 +36,9 @@ async def run(choices: Choices, *, project: Path = ROOT) -> None:
             deploy_stack, await packing, emulator.client, parameters=parameters
         )
         if choices.state is not None:
-            await asyncio.to_thread(state.resume, emulator.client, outputs["RecountName"])
+            await asyncio.to_thread(state.resume, emulator, outputs["RecountName"])
         api_url = emulator.api_url(outputs["RestAPIId"], api_stage(choices.folder / "package"))
+        await asyncio.to_thread(warm_up, emulator.client)
         await stack.enter_async_context(front.serving(port, api_url))
         await front.answering(url)
         print(f"ready {url}", flush=True)

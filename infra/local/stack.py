@@ -45,7 +45,7 @@ def _resources(folder: Path) -> dict[str, Any]:
 
 def _complete(folder: Path, client_for: ClientFor) -> None:
     """MiniStack ignores reserved concurrency and time to live in a template: set both by API."""
-    physical = _physical_ids(client_for)
+    physical = physical_ids(client_for)
     for name, resource in _resources(folder).items():
         properties = resource.get("Properties", {})
         if "ReservedConcurrentExecutions" in properties:
@@ -60,7 +60,8 @@ def _complete(folder: Path, client_for: ClientFor) -> None:
             )
 
 
-def _physical_ids(client_for: ClientFor) -> dict[str, str]:
+def physical_ids(client_for: ClientFor) -> dict[str, str]:
+    """The names that CloudFormation gave to the resources, by their logical ids."""
     pages = (
         client_for("cloudformation")
         .get_paginator("list_stack_resources")

@@ -2,24 +2,24 @@
 
 import asyncio
 import json
-from collections.abc import Iterator
-from typing import Any
+import signal
 
 from infra.deploy import ClientFor
 from infra.local.emulator import Emulator
 
 _REST_PATIENCE_S = 15.0  # what the workers hold takes 5 s at the channels' rates
 _LOOK_INTERVAL_S = 0.1
+_IN_FLIGHT = "ApproximateNumberOfMessagesNotVisible"
 
 
 async def come_to_rest(emulator: Emulator) -> None:
-    """Take no further batch, and let the workers record what they have in hand.
+    """Hand out no further message, and let the workers record what they have in hand.
 
     Those that take too long are killed: what is saved afterwards must not be outrun by callbacks
     that it does not know of.
     """
+    emulator.child.send_signal(signal.SIGUSR1)
     try:
-        await asyncio.to_thread(_switch_mappings, emulator.client, enabled=False)
         async with asyncio.timeout(_REST_PATIENCE_S):
             # SQS has no event to wait for.
             while await asyncio.to_thread(_in_flight_count, emulator.client):  # noqa: ASYNC110
@@ -30,35 +30,21 @@ async def come_to_rest(emulator: Emulator) -> None:
         emulator.child.kill_members()
 
 
-def resume(client_for: ClientFor, recount_name: str) -> None:
-    """Count anew (the stream's records were not saved), then take batches again."""
-    answer = client_for("lambda").invoke(
+def resume(emulator: Emulator, recount_name: str) -> None:
+    """Count anew (the stream's records that nobody had read were not saved), and go to work."""
+    answer = emulator.client("lambda").invoke(
         FunctionName=recount_name, Payload=json.dumps({"repair": True})
     )
     if "FunctionError" in answer:
         raise SystemExit(f"The recount failed: {answer['Payload'].read().decode()}")
-    _switch_mappings(client_for, enabled=True)
-
-
-def _switch_mappings(client_for: ClientFor, *, enabled: bool) -> None:
-    for mapping in _mappings(client_for):
-        client_for("lambda").update_event_source_mapping(UUID=mapping["UUID"], Enabled=enabled)
-
-
-def _mappings(client_for: ClientFor) -> Iterator[dict[str, Any]]:
-    for page in client_for("lambda").get_paginator("list_event_source_mappings").paginate():
-        yield from page["EventSourceMappings"]
+    emulator.child.send_signal(signal.SIGUSR2)
 
 
 def _in_flight_count(client_for: ClientFor) -> int:
     """Messages that some worker holds."""
     sqs = client_for("sqs")
-    attribute = "ApproximateNumberOfMessagesNotVisible"
-    return sum(
-        int(
-            sqs.get_queue_attributes(QueueUrl=url, AttributeNames=[attribute])["Attributes"][
-                attribute
-            ]
-        )
+    figures = (
+        sqs.get_queue_attributes(QueueUrl=url, AttributeNames=[_IN_FLIGHT])["Attributes"]
         for url in sqs.list_queues().get("QueueUrls", [])
     )
+    return sum(int(figure[_IN_FLIGHT]) for figure in figures)

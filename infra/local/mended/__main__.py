@@ -6,7 +6,7 @@ from pathlib import Path
 from ministack import app
 
 from infra.local.lifeline import die_with_supervisor
-from infra.local.mended import batches, permissions, saved_state, timing, workers
+from infra.local.mended import batches, permissions, rest, saved_state, timing, workers
 
 
 def main() -> None:
@@ -15,6 +15,7 @@ def main() -> None:
     timing.mend()
     batches.mend()
     permissions.mend()
+    rest.mend()
     saved_state.mend()
     workers.mend(Path(os.environ["LAMBDA_LOG_FOLDER"]))
     app.main()

@@ -1,9 +1,12 @@
-"""Its Lambda worker processes: they end with the emulator, and their logs are files."""
+"""Its Lambda worker processes: when they end, what starts them, and where their logs go."""
 
 import os
 import signal
 import subprocess
+import threading
+import time
 import types
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -19,10 +22,16 @@ if _os.getppid() != int(_os.environ["EMULATOR_PID"]): _os._exit(1)
 """
 
 
+#: Longer than any function may take.
+_LAST_INVOCATION_S = 60.0
+_LOOK_INTERVAL_S = 0.1
+
+
 def mend(log_folder: Path) -> None:
     """Tie the workers to this process, and write what each function prints into a file."""
     _end_with_us()
     _spawn_from_one_thread()
+    _finish_before_update()
     _log_to_files(log_folder)
 
 
@@ -39,6 +48,28 @@ def _spawn_from_one_thread() -> None:
         return spawner.submit(subprocess.Popen, *arguments, **options).result()
 
     lambda_runtime.subprocess = types.SimpleNamespace(**{**vars(subprocess), "Popen": spawn})
+
+
+def _finish_before_update() -> None:
+    """An update kills the workers amid their work; on AWS they finish, and serve nothing more."""
+    kill = lambda_runtime.kill_workers
+
+    def kill_when_free(workers: Sequence[lambda_runtime.Worker]) -> None:
+        busy = [worker for worker in workers if worker.in_use]
+        kill([worker for worker in workers if not worker.in_use])
+        for worker in busy:
+            threading.Thread(target=_kill_once_free, args=(kill, worker), daemon=True).start()
+
+    lambda_runtime.kill_workers = kill_when_free
+
+
+def _kill_once_free(
+    kill: Callable[[Sequence[lambda_runtime.Worker]], None], worker: lambda_runtime.Worker
+) -> None:
+    deadline_s = time.monotonic() + _LAST_INVOCATION_S
+    while worker.in_use and time.monotonic() < deadline_s:
+        time.sleep(_LOOK_INTERVAL_S)
+    kill([worker])
 
 
 def _log_to_files(folder: Path) -> None:
