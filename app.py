@@ -19,13 +19,32 @@ from chalice.app import (
 
 from chalicelib import triggers
 from chalicelib.model.channel import Queue
-from chalicelib.web import administration, health, scheduling
+from chalicelib.web import (
+    administration,
+    analytics,
+    bulk_operations,
+    documentation,
+    health,
+    metrics,
+    operations,
+    scheduling,
+    workspaces,
+)
 from chalicelib.web.answers import request_id
+from chalicelib.web.cors import cors_headers, preflight
 
 app = Chalice(app_name="message-queue", configure_logs=False)
 app.register_blueprint(scheduling.routes)
 app.register_blueprint(administration.routes)
+app.register_blueprint(operations.routes)
+app.register_blueprint(bulk_operations.routes)
 app.register_blueprint(health.routes)
+app.register_blueprint(metrics.routes)
+app.register_blueprint(analytics.routes)
+app.register_blueprint(workspaces.routes)
+app.register_blueprint(documentation.routes)
+for _path in tuple(app.routes):  # once every route is there
+    app.route(_path, methods=["OPTIONS"], name=f"{_path} preflight")(preflight)
 
 #: The template replaces it by the real queue; Chalice wants an ARN when it packages.
 _ARN = "arn:aws:sqs:us-east-1:123456789012:replaced-by-infra-stack"
@@ -33,10 +52,10 @@ _STREAM_ARN = "arn:aws:dynamodb:us-east-1:123456789012:table/replaced/stream/by-
 
 
 @app.middleware("http")
-def with_request_id(event: Request, get_response: Callable[[Request], Response]) -> Response:
-    """Every answer says which request it belongs to."""
+def with_headers(event: Request, get_response: Callable[[Request], Response]) -> Response:
+    """Every answer says which request it belongs to, and which pages may read it."""
     response = get_response(event)
-    response.headers["X-Request-Id"] = request_id(event)
+    response.headers.update({"X-Request-Id": request_id(event), **cors_headers(event)})
     return response
 
 

@@ -9,6 +9,7 @@
     │   ├── Forbidden              403
     │   ├── NotFound               404
     │   ├── Conflict               409
+    │   │   └── WrongState             409, and the state that does not allow it
     │   ├── TooLarge               413
     │   └── NotJson                415
     ├── RetryableError         nobody: it will work later (``delay_s``)
@@ -78,6 +79,14 @@ class Conflict(CallerError):
 
     status = 409
     code = "conflict"
+
+
+class WrongState(Conflict):
+    """The state of a job does not allow this; ``state`` is the one that it lost to."""
+
+    def __init__(self, message: str, *, code: str, state: str) -> None:
+        super().__init__(message, code=code)
+        self.state = state
 
 
 class TooLarge(CallerError):

@@ -33,6 +33,8 @@ _ENDPOINT_VARIABLES = {
 }
 #: RFC 7518, 3.2: a key of the size of the hash output or larger.
 _SHORTEST_JWT_SECRET_BYTES = 32
+SYMMETRIC = "HS256"
+_ASYMMETRIC = ("RS256", "ES256")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +103,21 @@ class Settings:
 
     @property
     def jwt_algorithm(self) -> str:
-        """The one signature algorithm that tokens may use."""
-        return self.optional("JWT_ALGORITHM", "HS256")
+        """The one signature algorithm that tokens may use: with a secret, or with a JWKS."""
+        algorithm = self.optional("JWT_ALGORITHM", SYMMETRIC)
+        if algorithm not in {SYMMETRIC, *_ASYMMETRIC}:
+            message = f"JWT_ALGORITHM must be {SYMMETRIC}, RS256 or ES256, not {algorithm!r}"
+            raise Misconfigured(message)
+        return algorithm
+
+    @property
+    def jwks_url(self) -> str:
+        """Where the public keys of tokens are; https outside the local stage."""
+        url = self.required("JWKS_URL")
+        if not url.startswith("https://") and self.stage != "local":
+            message = "JWKS_URL must be an https URL"
+            raise Misconfigured(message)
+        return url
 
     @property
     def cors_origins(self) -> tuple[str, ...]:

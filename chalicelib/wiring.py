@@ -4,36 +4,55 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
+from chalicelib.adapters.dynamodb_audit import DynamoAuditTrail
+from chalicelib.adapters.dynamodb_batch_log import DynamoBatchLog
 from chalicelib.adapters.dynamodb_census import DynamoCensus
 from chalicelib.adapters.dynamodb_jobs import DynamoJobStore
 from chalicelib.adapters.dynamodb_ledger import DynamoLedger
+from chalicelib.adapters.dynamodb_lists import DynamoJobLists
+from chalicelib.adapters.dynamodb_meters import DynamoMeters
 from chalicelib.adapters.dynamodb_pace import DynamoPace
 from chalicelib.adapters.dynamodb_stream import read_stream
 from chalicelib.adapters.dynamodb_tallies import DynamoTotals
+from chalicelib.adapters.dynamodb_workspaces import DynamoWorkspaces
 from chalicelib.adapters.eventbridge_timers import EventBridgeTimers
+from chalicelib.adapters.lean_imports import without
 from chalicelib.adapters.sqs_inbox import SqsInbox
 from chalicelib.adapters.sqs_queues import SqsQueues
 from chalicelib.adapters.system_chance import SystemChance
 from chalicelib.adapters.system_clock import SystemClock
 from chalicelib.errors import Misconfigured
+from chalicelib.flow.administer import Administer
+from chalicelib.flow.analytics import ReadSeries
 from chalicelib.flow.attempt import Attempts
+from chalicelib.flow.audit import Audited
+from chalicelib.flow.bulk import Bulk
 from chalicelib.flow.count import Count
 from chalicelib.flow.deliver import Deliver
 from chalicelib.flow.dispatch import Dispatch, Horizons
+from chalicelib.flow.listing import Listing
+from chalicelib.flow.metrics import ReadMetrics
+from chalicelib.flow.process_now import ProcessNow
 from chalicelib.flow.recount import Recount
 from chalicelib.flow.release import Release
 from chalicelib.flow.schedule import Schedule
 from chalicelib.flow.stats import ReadStats
 from chalicelib.model.change import Change
 from chalicelib.model.channel import Queue
-from chalicelib.ports import Poison
-from chalicelib.settings import settings
+from chalicelib.ports import Poison, Tokens
+from chalicelib.settings import SYMMETRIC, settings
 
 
 @cache
 def clock() -> SystemClock:
     """Time."""
     return SystemClock()
+
+
+@cache
+def chance() -> SystemChance:
+    """Randomness."""
+    return SystemChance()
 
 
 @cache
@@ -97,7 +116,7 @@ def horizons() -> Horizons:
 @cache
 def schedule() -> Schedule:
     """The verb of the scheduling routes."""
-    return Schedule(clock=clock(), chance=SystemChance(), store=store(), dispatch=dispatch())
+    return Schedule(clock=clock(), chance=chance(), store=store(), dispatch=dispatch())
 
 
 @cache
@@ -115,7 +134,7 @@ def deliver() -> Deliver:
     offload = Threads()
     attempts = Attempts(
         clock=clock(),
-        chance=SystemChance(),
+        chance=chance(),
         store=store(),
         dispatch=dispatch(),
         callbacks=HttpxCallbacks(allow_private=settings().is_on("ALLOW_PRIVATE_CALLBACKS")),
@@ -128,6 +147,7 @@ def deliver() -> Deliver:
         pace=pace(),
         dispatch=dispatch(),
         attempts=attempts,
+        batch_log=batch_log(),
         offload=offload,
     )
 
@@ -142,6 +162,18 @@ def ledger() -> DynamoLedger:
 def totals() -> DynamoTotals:
     """The tallies of queues."""
     return DynamoTotals(table=settings().required("TALLIES_TABLE"))
+
+
+@cache
+def meters() -> DynamoMeters:
+    """The tallies since their last reset."""
+    return DynamoMeters(table=settings().required("TALLIES_TABLE"))
+
+
+@cache
+def batch_log() -> DynamoBatchLog:
+    """What workers note about their batches."""
+    return DynamoBatchLog(table=settings().required("TALLIES_TABLE"))
 
 
 @cache
@@ -171,6 +203,83 @@ def recount() -> Recount:
 def read_stats() -> ReadStats:
     """The verb of the stats route."""
     return ReadStats(totals=totals(), census=census())
+
+
+@cache
+def read_metrics() -> ReadMetrics:
+    """The verbs of the metrics routes."""
+    return ReadMetrics(clock=clock(), meters=meters(), batch_log=batch_log())
+
+
+@cache
+def read_series() -> ReadSeries:
+    """The verb of the analytics route."""
+    return ReadSeries(meters())
+
+
+@cache
+def workspaces() -> DynamoWorkspaces:
+    """What workspaces have chosen."""
+    return DynamoWorkspaces(table=settings().required("CONTROL_TABLE"))
+
+
+@cache
+def listing() -> Listing:
+    """The verbs of the lists."""
+    lists = DynamoJobLists(table=settings().required("JOBS_TABLE"))
+    return Listing(lists=lists, store=store())
+
+
+@cache
+def administer() -> Administer:
+    """What operators do to one job."""
+    return Administer(clock=clock(), store=store(), dispatch=dispatch())
+
+
+@cache
+def bulk() -> Bulk:
+    """What operators do to many jobs."""
+    return Bulk(clock=clock(), store=store(), dispatch=dispatch(), listing=listing())
+
+
+@cache
+def process_now() -> ProcessNow:
+    """The verb of the process-now route."""
+    return ProcessNow(clock=clock(), store=store(), dispatch=dispatch(), listing=listing())
+
+
+@cache
+def audit_trail() -> DynamoAuditTrail:
+    """Who did what."""
+    return DynamoAuditTrail(table=settings().required("AUDIT_TABLE"))
+
+
+@cache
+def audited() -> Audited:
+    """Does acts under audit."""
+    return Audited(audit_trail())
+
+
+@cache
+def tokens() -> Tokens:
+    """Who is calling; cryptography is imported only where a public key verifies tokens."""
+    algorithm = settings().jwt_algorithm
+    if algorithm == SYMMETRIC:
+        with without("cryptography"):
+            from chalicelib.adapters.pyjwt_tokens import PyJwtTokens  # noqa: PLC0415
+        secret = settings().jwt_secret
+        key_of: Callable[[str], Any] = lambda _: secret  # noqa: E731
+    else:
+        from chalicelib.adapters.jwks_keys import JwksKeys  # noqa: PLC0415
+        from chalicelib.adapters.pyjwt_tokens import PyJwtTokens  # noqa: PLC0415
+
+        key_of = JwksKeys(settings().jwks_url).key_of
+    return PyJwtTokens(
+        algorithm,
+        key_of,
+        audience=settings().optional("JWT_AUDIENCE") or None,
+        issuer=settings().optional("JWT_ISSUER") or None,
+    )
 
 
 def probes() -> dict[str, Callable[[], object]]:

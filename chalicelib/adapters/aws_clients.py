@@ -69,6 +69,14 @@ def error_code(error: ClientError) -> str:
     return str(answer_of(error).get("Error", {}).get("Code", "Unknown"))
 
 
+def cancellation_reasons(error: ClientError) -> set[str]:
+    """Why a transaction was cancelled; nothing where it failed in another way."""
+    if error_code(error) != "TransactionCanceledException":
+        return set()
+    reasons: list[dict[str, str]] = answer_of(error).get("CancellationReasons", [])
+    return {reason.get("Code", "None") for reason in reasons}
+
+
 @contextmanager
 def in_our_words(what: str) -> Generator[None]:
     """Translate the vendor's errors: RetryableError, or OperatorError where it is hopeless."""

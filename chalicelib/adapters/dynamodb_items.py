@@ -1,13 +1,15 @@
 """How jobs and payloads look as DynamoDB items."""
 
 import json
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, TypeAlias
 
 from chalicelib.model.agenda import shard_of
 from chalicelib.model.channel import Queue
+from chalicelib.model.cursor import place
 from chalicelib.model.instant import from_iso, to_iso
 from chalicelib.model.job import Attempt, Job, Payload, Priority
+from chalicelib.model.listing import list_place
 from chalicelib.model.outcome import Kind
 from chalicelib.model.status import Status
 
@@ -53,6 +55,7 @@ def job_item(job: Job) -> Item:
     for name in _INSTANTS:
         if (at := getattr(job, name)) is not None:
             item[name] = {"S": to_iso(at)}
+    item["handed_over"] = {"BOOL": job.handed_over}
     if job.history:
         item["history"] = {"S": _history_json(job.history)}
     if job.completed_at is not None and not job.status.is_open:
@@ -70,6 +73,7 @@ def job_of(item: Item) -> Job:
         queue=Queue(item["queue"]["S"]),
         priority=Priority(item["priority"]["S"]),
         status=Status(item["status"]["S"]),
+        handed_over=item.get("handed_over", {}).get("BOOL", False),
         history=_history_of(item["history"]["S"]) if "history" in item else (),
         **values,
     )
@@ -98,7 +102,7 @@ def agenda_pk(queue: Queue, state: str, *, shard: int) -> str:
 def agenda_at(job: Job) -> str:
     """Where a job stands in its partition of the agenda."""
     at = (job.attention_at or job.due_at) if job.status.is_open else job.completed_at
-    return _place(at or job.updated_at, job.id)
+    return place(at or job.updated_at, job.id)
 
 
 def _index_keys(job: Job) -> Item:
@@ -107,27 +111,12 @@ def _index_keys(job: Job) -> Item:
         "agenda_pk": {"S": agenda_pk(job.queue, state, shard=shard_of(job.id))},
         "agenda_at": {"S": agenda_at(job)},
         "workspace_pk": {"S": f"{job.workspace_id}#{job.status.value}"},
-        "workspace_at": {"S": _place(_listed_at(job), job.id)},
+        "workspace_at": {"S": list_place(job)},
     }
     if job.communication_id != job.id:
         keys["communication_pk"] = {"S": f"{job.workspace_id}#{job.communication_id}"}
-        keys["communication_at"] = {"S": _place(job.created_at, job.id)}
+        keys["communication_at"] = {"S": place(job.created_at, job.id)}
     return keys
-
-
-def _listed_at(job: Job) -> datetime:
-    """What a workspace's list of one status is ordered by."""
-    match job.status:
-        case Status.PENDING:
-            return job.due_at
-        case Status.PROCESSING:
-            return job.started_at or job.updated_at
-        case Status.COMPLETED | Status.FAILED | Status.CANCELLED:
-            return job.completed_at or job.updated_at
-
-
-def _place(at: datetime, job_id: str) -> str:
-    return f"{to_iso(at)}#{job_id}"
 
 
 def _history_json(history: tuple[Attempt, ...]) -> str:

@@ -1,15 +1,24 @@
 """The job store on DynamoDB: one item collection a job, conditional moves, the agenda index."""
 
-import time
+import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
+from itertools import islice
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from chalicelib.adapters.aws_clients import answer_of, client, error_code, in_our_words
+from chalicelib.adapters.dynamodb_batches import (
+    READ_BATCH,
+    WRITE_BATCH,
+    batches,
+    get_batch,
+    put_batch,
+)
 from chalicelib.adapters.dynamodb_items import (
     JOB,
     PAYLOAD,
@@ -22,18 +31,15 @@ from chalicelib.adapters.dynamodb_items import (
     payload_item,
     payload_of,
 )
-from chalicelib.errors import RetryableError
+from chalicelib.adapters.dynamodb_payloads import delete_both, keep_payload
 from chalicelib.model.channel import Queue
 from chalicelib.model.instant import to_iso
 from chalicelib.model.job import Job
 from chalicelib.ports import Stored
 
-#: Limits of BatchWriteItem and BatchGetItem (AWS DynamoDB API reference).
-_WRITE_BATCH = 25
-_READ_BATCH = 100
 _THREADS = 8
-_UNPROCESSED_TRIES = 8
-_FIRST_PAUSE_S = 0.05
+#: Tells two moves apart that are alike: two people who cancel in one millisecond.
+_MARK_BYTES = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +61,7 @@ class DynamoJobStore:
     def get_many(self, job_ids: Iterable[str]) -> Mapping[str, Stored]:
         """Consistent batch reads of both items of each job."""
         keys = [key(job_id, sort) for job_id in dict.fromkeys(job_ids) for sort in (JOB, PAYLOAD)]
-        items = [item for batch in _batches(keys, _READ_BATCH) for item in self._read(batch)]
+        items = self._read(keys)
         jobs = {item["pk"]["S"]: job_of(item) for item in items if item["sk"]["S"] == JOB}
         payloads = {item["pk"]["S"]: item for item in items if item["sk"]["S"] == PAYLOAD}
         return {
@@ -64,27 +70,53 @@ class DynamoJobStore:
             if job_id in payloads
         }
 
+    def get_jobs(self, job_ids: Iterable[str]) -> Mapping[str, Job]:
+        """Consistent batch reads of the small items."""
+        items = self._read([key(job_id, JOB) for job_id in dict.fromkeys(job_ids)])
+        return {item["pk"]["S"]: job_of(item) for item in items}
+
     def move(self, before: Job, after: Job) -> bool:
         """A conditional put of the small item.
 
         The SDK repeats a put whose answer was lost: where the item is already what we want it to
-        be, the move was ours.
+        be, the move was ours. Its mark tells it from the same move by somebody else.
         """
-        item = job_item(after)
+        if after.status.is_open and not before.status.is_open:
+            keep_payload(self.table, after)
+        item = job_item(after) | {"mark": {"S": secrets.token_hex(_MARK_BYTES)}}
         return self._conditionally(
             "put_item", wanted=item, Item=item, ExpressionAttributeValues=_version(before)
         )
 
+    def move_many(self, moves: Sequence[tuple[Job, Job]]) -> Sequence[bool]:
+        """Side by side."""
+        before, after = zip(*moves, strict=True) if moves else ((), ())
+        return list(self.pool.map(self.move, before, after))
+
+    def delete(self, job: Job) -> bool:
+        """Both items in one transaction: what is left of a job is never its payload alone."""
+        return delete_both(self.table, job)
+
     def touch(self, job: Job) -> bool:
-        """A conditional update of the attention instant, which is the agenda's sort key."""
+        """A conditional update of the attention, which is the agenda's sort key."""
         attention_at = to_iso(job.attention_at or job.due_at)
         return self._conditionally(
             "update_item",
             Key=key(job.id, JOB),
-            UpdateExpression="SET attention_at = :attention, agenda_at = :place",
+            UpdateExpression=(
+                "SET attention_at = :attention, agenda_at = :place, handed_over = :handed_over"
+            ),
             ExpressionAttributeValues=_version(job)
-            | {":attention": {"S": attention_at}, ":place": {"S": agenda_at(job)}},
+            | {
+                ":attention": {"S": attention_at},
+                ":place": {"S": agenda_at(job)},
+                ":handed_over": {"BOOL": job.handed_over},
+            },
         )
+
+    def touch_many(self, jobs: Sequence[Job]) -> Sequence[bool]:
+        """Side by side."""
+        return list(self.pool.map(self.touch, jobs))
 
     def annotate(self, job: Job) -> bool:
         """A conditional update of the history."""
@@ -96,22 +128,26 @@ class DynamoJobStore:
         )
 
     def needing_attention(
-        self, queue: Queue, shard: int, *, since: datetime | None, until: datetime, limit: int
+        self,
+        queue: Queue,
+        shard: int,
+        *,
+        since: datetime | None,
+        until: datetime,
+        limit: int | None,
     ) -> Sequence[str]:
-        """One page of the agenda (the index is eventually consistent)."""
-        with in_our_words("reading the agenda"):
-            page = client("dynamodb").query(
-                TableName=self.table,
-                IndexName="agenda",
-                KeyConditionExpression="agenda_pk = :pk AND agenda_at BETWEEN :since AND :until",
-                ExpressionAttributeValues={
-                    ":pk": {"S": agenda_pk(queue, "open", shard=shard)},
-                    ":since": {"S": to_iso(since) if since else "0"},
-                    ":until": {"S": to_iso(until)},
-                },
-                Limit=limit,
-            )
-        return [item["pk"]["S"] for item in page["Items"]]
+        """Page through the agenda (the index is eventually consistent)."""
+        request: dict[str, Any] = {
+            "TableName": self.table,
+            "IndexName": "agenda",
+            "KeyConditionExpression": "agenda_pk = :pk AND agenda_at BETWEEN :since AND :until",
+            "ExpressionAttributeValues": {
+                ":pk": {"S": agenda_pk(queue, "open", shard=shard)},
+                ":since": {"S": to_iso(since) if since else "0"},
+                ":until": {"S": to_iso(until)},
+            },
+        }
+        return [item["pk"]["S"] for item in islice(_queried(request, limit), limit)]
 
     def _conditionally(
         self,
@@ -135,42 +171,23 @@ class DynamoJobStore:
 
     def _write(self, items: Sequence[Item]) -> None:
         """Put items that are new, in parallel batches."""
-        batches = list(_batches(items, _WRITE_BATCH))
-        list(self.pool.map(self._write_batch, batches))
+        list(self.pool.map(partial(put_batch, self.table), batches(items, WRITE_BATCH)))
 
-    def _write_batch(self, items: Sequence[Item]) -> None:
-        left: list[Any] = [{"PutRequest": {"Item": item}} for item in items]
-        for pause_s in _pauses():
-            with in_our_words("storing jobs"):
-                answer = client("dynamodb").batch_write_item(RequestItems={self.table: left})
-            left = answer.get("UnprocessedItems", {}).get(self.table, [])
-            if not left:
-                return
-            time.sleep(pause_s)
-        message = "storing jobs: DynamoDB left items unprocessed"
-        raise RetryableError(message)
+    def _read(self, keys: Sequence[Item]) -> list[Item]:
+        return [i for batch in batches(keys, READ_BATCH) for i in get_batch(self.table, batch)]
 
-    def _read(self, keys: Sequence[Item]) -> Iterator[Item]:
-        left: Any = {"Keys": list(keys), "ConsistentRead": True}
-        for pause_s in _pauses():
-            with in_our_words("reading jobs"):
-                answer = client("dynamodb").batch_get_item(RequestItems={self.table: left})
-            yield from answer["Responses"].get(self.table, [])
-            left = answer.get("UnprocessedKeys", {}).get(self.table)
-            if not left:
-                return
-            time.sleep(pause_s)
-        message = "reading jobs: DynamoDB left keys unprocessed"
-        raise RetryableError(message)
+
+def _queried(request: dict[str, Any], limit: int | None) -> Iterator[Item]:
+    """Page by page, as long as more is asked for."""
+    page: dict[str, Any] = request | ({} if limit is None else {"Limit": limit})
+    while True:
+        with in_our_words("reading the agenda"):
+            answer = client("dynamodb").query(**page)
+        yield from answer["Items"]
+        if not (last_key := answer.get("LastEvaluatedKey")):
+            return
+        page["ExclusiveStartKey"] = last_key
 
 
 def _version(job: Job) -> Item:
     return {":version": {"N": str(job.version)}}
-
-
-def _pauses() -> Iterator[float]:
-    return (_FIRST_PAUSE_S * 2**i for i in range(_UNPROCESSED_TRIES))
-
-
-def _batches(entries: Sequence[Item], size: int) -> Iterator[Sequence[Item]]:
-    return (entries[i : i + size] for i in range(0, len(entries), size))

@@ -5,11 +5,11 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
 from botocore.exceptions import ClientError
 
-from chalicelib.adapters.aws_clients import client, error_code, in_our_words
+from chalicelib.adapters.aws_clients import cancellation_reasons, client, in_our_words
 from chalicelib.adapters.dynamodb_tally_items import (
     addition,
     mark_key,
@@ -55,7 +55,7 @@ class DynamoLedger:
                 try:
                     client("dynamodb").transact_write_items(TransactItems=items)
                 except ClientError as error:
-                    reasons = _reasons(error)
+                    reasons = cancellation_reasons(error)
                     if "ConditionalCheckFailed" in reasons:
                         return False
                     if "TransactionConflict" not in reasons:
@@ -70,15 +70,6 @@ class DynamoLedger:
         """A put: the same record again is the same item."""
         with in_our_words("setting a record aside"):
             client("dynamodb").put_item(TableName=self.table, Item=poison_item(poison))
-
-
-def _reasons(error: ClientError) -> set[str]:
-    """Why a transaction was cancelled; nothing where it failed in another way."""
-    if error_code(error) != "TransactionCanceledException":
-        return set()
-    response = cast("dict[str, Any]", error.response)
-    reasons: list[dict[str, str]] = response.get("CancellationReasons", [])
-    return {reason.get("Code", "None") for reason in reasons}
 
 
 def _pause_s(tried: int) -> float:

@@ -4,10 +4,19 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from chalicelib.adapters.dynamodb_items import Item
-from chalicelib.model.channel import Queue
-from chalicelib.model.instant import to_iso
+from chalicelib.model.channel import Channel, Queue
+from chalicelib.model.instant import from_iso, to_iso
 from chalicelib.model.ledger import DIGEST_BYTES, Mark
-from chalicelib.model.tally import Delta, Figures, MinuteKey, TallyKey, TotalKey
+from chalicelib.model.metrics import RESETTABLE, Total, since_reset
+from chalicelib.model.tally import (
+    EVERYONE,
+    INSTANTS,
+    Delta,
+    Figures,
+    MinuteKey,
+    TallyKey,
+    TotalKey,
+)
 from chalicelib.ports import Poison
 
 #: How long the minutes of the charts are kept.
@@ -27,7 +36,17 @@ def tally_key(key: TallyKey) -> Item:
     """Where a tally is."""
     if isinstance(key, TotalKey):
         return _key(total_pk(key.queue), key.scope)
-    return _key(f"minute#{key.channel.value}#{key.scope}", to_iso(key.minute_at))
+    return _key(minute_pk(key.channel, key.scope), to_iso(key.minute_at))
+
+
+def minute_pk(channel: Channel, scope: str) -> str:
+    """The partition of a scope's minutes; its sort keys are the minutes."""
+    return f"minute#{channel.value}#{scope}"
+
+
+def batches_key(channel: Channel) -> Item:
+    """Where the batches of a channel are counted."""
+    return _key(f"batches#{channel.value}", EVERYONE)
 
 
 def addition(key: TallyKey, delta: Delta, *, table: str) -> Item:
@@ -53,6 +72,15 @@ def addition(key: TallyKey, delta: Delta, *, table: str) -> Item:
 def figures_of(item: Item) -> Figures:
     """The numbers of a tally."""
     return {name: int(value["N"]) for name, value in item.items() if "N" in value}
+
+
+def total_of(item: Item) -> Total:
+    """A tally as metrics see it: less its baseline, which the last reset left beside it."""
+    figures = figures_of(item)
+    baseline = {name: figures.get(f"base_{name}", 0) for name in RESETTABLE}
+    latest = {name: from_iso(item[name]["S"]) for name in INSTANTS if name in item}
+    reset_at = from_iso(item["reset_at"]["S"]) if "reset_at" in item else None
+    return since_reset(Total(figures, latest, reset_at), baseline)
 
 
 def mark_key(bucket_at: datetime, number: int) -> Item:

@@ -1,6 +1,5 @@
 """AWS in memory: kept to the same promises as the real one by tests/contract."""
 
-import heapq
 from collections import defaultdict, deque
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -105,18 +104,37 @@ class MemoryJobStore:
         self.faults.strike("get_many")
         return {job_id: self.entries[job_id] for job_id in job_ids if job_id in self.entries}
 
+    def get_jobs(self, job_ids: Iterable[str]) -> Mapping[str, Job]:
+        """Those that exist."""
+        self.faults.strike("get_jobs")
+        return {i: self.entries[i].job for i in job_ids if i in self.entries}
+
     def move(self, before: Job, after: Job) -> bool:
         """Replace the state, if the version is still the same."""
         self.faults.strike("move")
         return self._update(before, after)
 
+    def move_many(self, moves: Sequence[tuple[Job, Job]]) -> Sequence[bool]:
+        """One after the other."""
+        return [self.move(before, after) for before, after in moves]
+
+    def delete(self, job: Job) -> bool:
+        """Forget the entry, if the version is still the same."""
+        self.faults.strike("delete")
+        return self._update(job, job) and self.entries.pop(job.id, None) is not None
+
     def touch(self, job: Job) -> bool:
-        """Keep only the attention."""
+        """Keep only what the agenda says."""
         self.faults.strike("touch")
         entry = self.entries.get(job.id)
         return entry is not None and self._update(
-            job, replace(entry.job, attention_at=job.attention_at)
+            job,
+            replace(entry.job, attention_at=job.attention_at, handed_over=job.handed_over),
         )
+
+    def touch_many(self, jobs: Sequence[Job]) -> Sequence[bool]:
+        """One after the other."""
+        return [self.touch(job) for job in jobs]
 
     def annotate(self, job: Job) -> bool:
         """Keep only the history."""
@@ -125,7 +143,13 @@ class MemoryJobStore:
         return entry is not None and self._update(job, replace(entry.job, history=job.history))
 
     def needing_attention(
-        self, queue: Queue, shard: int, *, since: datetime | None, until: datetime, limit: int
+        self,
+        queue: Queue,
+        shard: int,
+        *,
+        since: datetime | None,
+        until: datetime,
+        limit: int | None,
     ) -> Sequence[str]:
         """Soonest first."""
         self.faults.strike("needing_attention")
@@ -136,7 +160,7 @@ class MemoryJobStore:
         ]
         first = since or datetime.min.replace(tzinfo=UTC)
         wanted = [(at, job_id) for at, job_id in found if first <= at < until]
-        return [job_id for _, job_id in heapq.nsmallest(limit, wanted)]
+        return [job_id for _, job_id in sorted(wanted)[:limit]]
 
     def _update(self, expected: Job, after: Job) -> bool:
         entry = self.entries.get(expected.id)

@@ -8,13 +8,14 @@ from datetime import datetime, timedelta
 
 from chalicelib.errors import ServiceError
 from chalicelib.flow.attempt import Attempts
+from chalicelib.flow.batch_notes import BatchNotes, write_down
 from chalicelib.flow.dispatch import Dispatch, Turn
 from chalicelib.flow.line import Line, Ticket
 from chalicelib.model.channel import RATES, Channel
 from chalicelib.model.envelope import Envelope
 from chalicelib.model.slots import Occupied, Run
 from chalicelib.model.status import Status
-from chalicelib.ports import Clock, Inbox, JobStore, Offload, Pace, Stored
+from chalicelib.ports import BatchLog, Clock, Inbox, JobStore, Offload, Pace, Stored
 
 _log = logging.getLogger(__name__)
 
@@ -49,6 +50,7 @@ class Work:
     running: set[asyncio.Task[None]] = field(default_factory=set[asyncio.Task[None]])
     unserved: set[str] = field(default_factory=set[str])
     taken: set[str] = field(default_factory=set[str])
+    notes: BatchNotes = field(default_factory=BatchNotes)
 
     def last_slot_at(self, first_at: datetime) -> datetime:
         """The last slot worth waiting for, and with time to serve it, from a first one on."""
@@ -64,6 +66,7 @@ class Deliver:
     pace: Pace
     dispatch: Dispatch
     attempts: Attempts
+    batch_log: BatchLog
     offload: Offload
 
     async def __call__(
@@ -94,6 +97,7 @@ class Deliver:
                 await _an_end(work)
         if inbox is not None and work.taken:
             await self.offload(inbox.finish, work.taken - work.unserved)
+        await write_down(work.notes, channel, batch_log=self.batch_log, offload=self.offload)
         return work.unserved
 
     async def _refill(self, work: Work) -> bool:
@@ -191,7 +195,8 @@ class Deliver:
         if self.clock.now() > slot_at + MISSED_BY:
             work.line.put_back(Ticket(ticket.stored, claimed))
             return
-        await self.attempts.run(claimed, call)
+        outcome = await self.attempts.run(claimed, call)
+        work.notes.add(claimed, outcome, at=self.clock.now())
 
     async def _send_back(self, work: Work, tickets: Sequence[Ticket], *, free_at: datetime) -> None:
         """Return jobs to their queue until the pace is free; nothing sleeps in a paid Lambda.

@@ -23,6 +23,9 @@ _log = logging.getLogger(__name__)
 
 #: How far ahead of its turn an envelope becomes visible, so that workers never run dry.
 PREFETCH = timedelta(seconds=3)
+#: How far ahead of its due instant it becomes visible: the mapping gathers a batch for a second,
+#: and a worker's first slot is a quarter of one away. The rest is waited for in the worker.
+EARLY = timedelta(seconds=1.25)
 #: A job due within this is due now, as far as its workspace's pace goes.
 ABOUT_NOW = timedelta(seconds=1)
 #: The pace of a workspace is booked at most this far ahead.
@@ -65,7 +68,8 @@ class Turn:
         """The job with the attention that this plan calls for."""
         if self.served_at > horizon:
             return self.job.with_attention(self.served_at)
-        return self.job.with_attention(attention_after_hand_over(self.served_at))
+        attention_at = attention_after_hand_over(self.served_at)
+        return self.job.with_attention(attention_at, handed_over=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,8 +150,8 @@ class Dispatch:
 
 
 def parcel(turn: Turn, *, now: datetime) -> Parcel:
-    """The envelope of a turn, visible a little before it and never later than it is due."""
-    visible_at = max(turn.job.due_at, turn.served_at - PREFETCH)
+    """The envelope of a turn, visible so much before it that the job can start on time."""
+    visible_at = max(turn.job.due_at - EARLY, turn.served_at - PREFETCH)
     return Parcel(
         envelope=envelope_of(turn.job),
         queue=turn.job.queue,

@@ -1,8 +1,10 @@
 """Brings what waits far ahead, or was lost on its way, (back) to the queues."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
+from typing import TypeVar
 
 from chalicelib.flow.dispatch import Dispatch, Turn
 from chalicelib.model.agenda import SHARDS
@@ -11,6 +13,8 @@ from chalicelib.model.job import Job
 from chalicelib.model.outcome import LOST
 from chalicelib.model.status import Status
 from chalicelib.ports import Clock, JobStore
+
+T = TypeVar("T")
 
 #: Jobs read and handed over at a time.
 PAGE = 100
@@ -28,61 +32,44 @@ class Release:
     dispatch: Dispatch
 
     def release(self, bucket_at: datetime) -> int:
-        """Hand over the jobs of a minute bucket; answers how many."""
-        return sum(
-            self._drain(queue, shard, since=bucket_at, until=bucket_at + MINUTE, limit=None)
-            for queue in Queue
-            for shard in range(SHARDS)
-        )
+        """Hand over the jobs that wait for the timer of a minute bucket; answers how many."""
+        jobs = self._needing_attention(since=bucket_at, until=bucket_at + MINUTE, limit=None)
+        waiting = (job for job in jobs if not job.handed_over)
+        return sum(self._attend(page) for page in _pages(waiting))
 
     def rescue(self) -> int:
         """Hand over again what is overdue: lost messages, dead workers, missed timers.
 
         Bounded, so that it never amplifies a backlog; answers how many jobs it touched.
         """
-        until = self.clock.now()
-        return sum(
-            self._drain(queue, shard, since=None, until=until, limit=RESCUED_A_SHARD)
-            for queue in Queue
-            for shard in range(SHARDS)
-        )
+        now = self.clock.now()
+        jobs = self._needing_attention(since=None, until=now, limit=RESCUED_A_SHARD)
+        return sum(self._attend(page) for page in _pages(jobs))
 
-    def _drain(
-        self,
-        queue: Queue,
-        shard: int,
-        *,
-        since: datetime | None,
-        until: datetime,
-        limit: int | None,
-    ) -> int:
-        """Page through one shard; each pass moves what it read beyond `until`, out of the next."""
-        done = 0
-        seen: set[str] = set()
-        while limit is None or done < limit:
-            ids = self.store.needing_attention(queue, shard, since=since, until=until, limit=PAGE)
-            fresh = [job_id for job_id in ids if job_id not in seen]
-            if not fresh:
-                break
-            seen.update(fresh)
-            found = [entry.job for entry in self.store.get_many(fresh).values()]
-            done += self._attend(found, beyond=until)
-        return done
+    def _needing_attention(
+        self, *, since: datetime | None, until: datetime, limit: int | None
+    ) -> Iterator[Job]:
+        """The jobs of every queue and shard, as they are now."""
+        for queue in Queue:
+            for shard in range(SHARDS):
+                ids = self.store.needing_attention(
+                    queue, shard, since=since, until=until, limit=limit
+                )
+                for page in _pages(ids):
+                    yield from self.store.get_jobs(page).values()
 
-    def _attend(self, jobs: Sequence[Job], *, beyond: datetime) -> int:
-        """Look after each job by its state; none needs attention before `beyond` again."""
+    def _attend(self, jobs: Sequence[Job]) -> int:
+        """Look after each job by its state; answers how many there were."""
         now = self.clock.now()
         lost = [self._give_up(job) for job in jobs if _is_lost(job, now)]
-        busy = [job for job in jobs if job.lease_until is not None and not _is_lost(job, now)]
-        for job in busy:
-            self.store.touch(job.with_attention(max(job.lease_until or now, beyond)))
+        for job in jobs:
+            if job.lease_until is not None and not _is_lost(job, now):
+                self.store.touch(job.with_attention(job.lease_until, handed_over=True))
         waiting = [job for job in jobs if job.status is Status.PENDING]
         waiting += [job for job in lost if job is not None and job.status is Status.PENDING]
         turns = [_turn_of(job, now) for job in waiting]
-        prepared = self.dispatch.prepared(turns)
-        later = [job.with_attention(max(job.attention_at or now, beyond)) for job in prepared]
-        kept = {job.id for job in later if self.store.touch(job)}
-        self.dispatch.hand_over([turn for turn in turns if turn.job.id in kept])
+        kept = self.store.touch_many(self.dispatch.prepared(turns))
+        self.dispatch.hand_over([turn for turn, ours in zip(turns, kept, strict=True) if ours])
         return len(jobs)
 
     def _give_up(self, job: Job) -> Job | None:
@@ -97,5 +84,11 @@ def _is_lost(job: Job, now: datetime) -> bool:
 
 
 def _turn_of(job: Job, now: datetime) -> Turn:
-    """The turn that the job was given when it was scheduled: a crowd must not be spread twice."""
-    return Turn(job, max(job.due_at, job.attention_at or now, now))
+    """The turn that a job was given when it was scheduled; a crowd must not be spread twice."""
+    return Turn(job, max(job.attention_at or job.due_at, now))
+
+
+def _pages(entries: Iterable[T]) -> Iterator[list[T]]:
+    left = iter(entries)
+    while page := list(islice(left, PAGE)):
+        yield page

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from chalicelib.model.tally import EVERYONE
+
 
 class Role(StrEnum):
     """The `role` claim of a token."""
@@ -49,5 +51,7 @@ class Caller:
         return permission in PERMISSIONS[self.role]
 
     def may_see(self, workspace_id: str) -> bool:
-        """Whether the workspace is one of the caller's."""
+        """Whether the workspace is one of the caller's; everyone together are no workspace."""
+        if workspace_id == EVERYONE:
+            return False
         return self.workspaces is None or workspace_id in self.workspaces

@@ -13,6 +13,11 @@ class After:
 
     delay: timedelta
 
+    @property
+    def asks_for_zone(self) -> bool:
+        """Never."""
+        return False
+
     def due_at(self, *, now: datetime, zone: tzinfo) -> datetime:
         """The zone does not matter."""
         del zone
@@ -24,6 +29,11 @@ class At:
     """An instant where `when` has an offset, else a wall-clock time in the zone."""
 
     when: datetime
+
+    @property
+    def asks_for_zone(self) -> bool:
+        """Where it is a wall-clock time."""
+        return self.when.tzinfo is None
 
     def due_at(self, *, now: datetime, zone: tzinfo) -> datetime:
         """The instant; one that has passed is due now."""
@@ -37,6 +47,11 @@ class OnDay:
 
     day_number: int
     send_time: time
+
+    @property
+    def asks_for_zone(self) -> bool:
+        """Always."""
+        return True
 
     def due_at(self, *, now: datetime, zone: tzinfo) -> datetime:
         """Where that has passed, the same time on the next day."""

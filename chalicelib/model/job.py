@@ -91,6 +91,8 @@ class Job:
     lease_until: datetime | None = None
     #: While open: when the job next needs attention.
     attention_at: datetime | None = None
+    #: While open: an envelope is on its way; else the job waits for the timer of its minute.
+    handed_over: bool = False
     last_error: str | None = None
     history: tuple[Attempt, ...] = ()
 
@@ -173,9 +175,9 @@ class Job:
             Status.PENDING, at=at, attempts=0, last_error=None, completed_at=None, due_at=at
         )
 
-    def with_attention(self, at: datetime) -> "Job":
+    def with_attention(self, at: datetime, *, handed_over: bool = False) -> "Job":
         """The same state, to be looked at again at that instant; not a move."""
-        return replace(self, attention_at=at)
+        return replace(self, attention_at=at, handed_over=handed_over)
 
     def with_history(self, history: tuple[Attempt, ...]) -> "Job":
         """The same state with a completed history; not a move."""

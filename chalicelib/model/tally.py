@@ -27,6 +27,7 @@ DURATION_MS = "duration_ms"
 #: Instants of the newest such event.
 PROCESSED_AT = "last_processed_at"
 EXCEEDED_AT = "last_exceeded_at"
+INSTANTS = (PROCESSED_AT, EXCEEDED_AT)
 
 #: The grown figure of an end that counts as processed.
 ENDS = {Status.COMPLETED: COMPLETED, Status.FAILED: FAILED}

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, ParamSpec, TypeVar
 
 from chalice.app import Request, Response
+from pydantic import BaseModel
 
 from chalicelib.errors import CallerError, InvalidRequest, OperatorError, RetryableError
 from chalicelib.observe import logger
@@ -20,6 +21,16 @@ def answer(body: Any, *, status: int = 200, headers: dict[str, str] | None = Non
     """A JSON answer."""
     text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
     return Response(text, status_code=status, headers={**JSON_HEADERS, **(headers or {})})
+
+
+def no_content() -> Response:
+    """Done, and there is nothing to say."""
+    return Response("", status_code=204, headers={"Cache-Control": "no-store"})
+
+
+def document(body: BaseModel) -> Response:
+    """A JSON answer in a shape of its own."""
+    return Response(body.model_dump_json(), headers={**JSON_HEADERS})
 
 
 def answering(view: Callable[P, Response]) -> Callable[P, Response]:

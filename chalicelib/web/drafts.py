@@ -1,23 +1,24 @@
 """From a request body to drafts that can be scheduled."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from typing import Any, cast
+from zoneinfo import ZoneInfo
 
 from chalicelib.errors import Fault, InvalidRequest
 from chalicelib.flow.schedule import Draft
 from chalicelib.model.channel import Channel
 from chalicelib.model.due import FURTHEST, After, At, OnDay
 from chalicelib.model.job import Payload
+from chalicelib.model.workspace import DEFAULT_ZONE
 from chalicelib.web.faults import validated
-from chalicelib.web.requests import EmailRequest, GeneralRequest, SmsRequest, Wanted
+from chalicelib.web.requests import BulkRequest, EmailRequest, GeneralRequest, SmsRequest, Wanted
 from chalicelib.web.zones import zone
 
 #: A DynamoDB item holds 400 KB; the payload item needs some of it for itself.
 MAX_PAYLOAD_BYTES = 390_000
-MAX_MESSAGES = 5_000
 
 _MODELS: dict[Channel, type[Wanted]] = {
     Channel.SMS: SmsRequest,
@@ -33,6 +34,8 @@ class Drafting:
     channel: Channel
     now: datetime
     default_endpoint: str
+    #: The zone of a workspace: asked only where a wall-clock time comes without one.
+    home_zone: Callable[[str], str]
 
     def one(self, body: Mapping[str, Any]) -> Draft:
         """The draft of a single message; InvalidRequest with all that is wrong with it."""
@@ -43,20 +46,19 @@ class Drafting:
 
     def many(self, body: Mapping[str, Any]) -> list[Draft]:
         """The drafts of a bulk; one bad message refuses all, and every bad one is listed."""
-        defaults, messages, faults = _parts(body)
-        if faults:
+        bulk, faults = validated(BulkRequest, body)
+        if bulk is None:
             raise _invalid(faults)
         drafts: list[Draft] = []
-        workspace_id = body.get("workspaceId")
-        for i, message in enumerate(messages):
+        for i, message in enumerate(bulk.messages):
             under = f"messages.{i}"
             if not isinstance(message, dict):
                 faults.append(Fault(under, "must be an object"))
                 continue
             own = cast("dict[str, Any]", message)
-            whole: dict[str, Any] = {"workspaceId": workspace_id} | defaults | own
+            whole: dict[str, Any] = {"workspaceId": bulk.workspace_id} | bulk.defaults | own
             draft, found = self._read(whole, under=under)
-            if whole["workspaceId"] != workspace_id:
+            if whole["workspaceId"] != bulk.workspace_id:
                 found.append(Fault(f"{under}.workspaceId", "must be the workspaceId of the bulk"))
             faults += found
             if draft is not None:
@@ -103,12 +105,17 @@ class Drafting:
         if due is None:
             return None, []
         try:
-            due_at = due.due_at(now=self.now, zone=zone(wanted.timezone or "UTC"))
+            due_at = due.due_at(now=self.now, zone=self._zone(wanted, due))
         except (OverflowError, ValueError):
             due_at = datetime.max.replace(tzinfo=UTC)
         if due_at > self.now + FURTHEST:
             return None, [Fault(at, "must be at most 10 years ahead")]
         return (due_at if due_at > self.now else None), []
+
+    def _zone(self, wanted: Wanted, due: After | At | OnDay) -> ZoneInfo:
+        if wanted.timezone is None and due.asks_for_zone:
+            return zone(self.home_zone(wanted.workspace_id))
+        return zone(wanted.timezone or DEFAULT_ZONE)
 
 
 def _due_form(wanted: Wanted) -> After | At | OnDay | None:
@@ -144,22 +151,6 @@ def _callback_body(wanted: Wanted) -> dict[str, Any]:
             message = f"no callback body for {type(wanted).__name__}"
             raise TypeError(message)
     return content | {"workspaceId": wanted.workspace_id, "metadata": wanted.metadata or {}}
-
-
-def _parts(body: Mapping[str, Any]) -> tuple[dict[str, Any], list[Any], list[Fault]]:
-    """The defaults and messages of a bulk, or what is wrong with its frame."""
-    faults: list[Fault] = []
-    if not isinstance(body.get("workspaceId"), str):
-        faults.append(Fault("workspaceId", "is required, as a string"))
-    defaults: Any = body.get("defaults") or {}
-    if not isinstance(defaults, dict):
-        faults.append(Fault("defaults", "must be an object"))
-    messages: Any = body.get("messages")
-    if not isinstance(messages, list) or not messages:
-        faults.append(Fault("messages", "must be a list with at least one message"))
-    elif len(cast("list[Any]", messages)) > MAX_MESSAGES:
-        faults.append(Fault("messages", f"must have at most {MAX_MESSAGES:,} messages"))
-    return cast("dict[str, Any]", defaults), cast("list[Any]", messages), faults
 
 
 def _invalid(faults: list[Fault]) -> InvalidRequest:

@@ -1,6 +1,6 @@
 """Turns pydantic's findings into faults that a caller can act on."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -21,11 +21,18 @@ _ID_PATTERN = "must be 1 to 128 letters, digits and _ . : @ -, beginning with a 
 
 
 def validated(
-    model: type[Model], body: object, *, under: str = ""
+    model: type[Model],
+    body: object,
+    *,
+    under: str = "",
+    context: Mapping[str, object] | None = None,
 ) -> tuple[Model | None, list[Fault]]:
-    """The model, or every fault of the body; `under` stands before each path."""
+    """The model, or every fault of the body; `under` stands before each path.
+
+    `context` is what validators of the model have to know besides the body.
+    """
     try:
-        return model.model_validate(body), []
+        return model.model_validate(body, context=context), []
     except ValidationError as error:
         return None, [_fault(detail, under) for detail in error.errors()]
 
@@ -49,6 +56,7 @@ def _pattern(detail: ErrorDetails) -> str:
 
 
 _SAYINGS: dict[str, Callable[[ErrorDetails], str]] = {
+    "extra_forbidden": lambda _: "is no field of this",
     "missing": lambda _: "is required",
     "string_pattern_mismatch": _pattern,
     "value_error": _our_own,

@@ -15,3 +15,10 @@ def raw_body(request: Request) -> bytes:
     """The body as it came."""
     raw = cast("Any", request).raw_body
     return raw.encode() if isinstance(raw, str) else bytes(raw)
+
+
+def source_ip(request: Request) -> str:
+    """The address that API Gateway saw: a header could be made up."""
+    context: dict[str, Any] = getattr(request, "context", None) or {}
+    identity: dict[str, Any] = context.get("identity") or {}
+    return str(identity.get("sourceIp") or "unknown")

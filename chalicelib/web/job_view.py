@@ -1,16 +1,73 @@
-"""How a job looks in answers (contract, section 3)."""
+"""How a job looks in answers (contract, sections 1 and 3): the shapes, and what fills them."""
 
 import json
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
-from chalicelib.model.channel import Channel
+from typing_extensions import TypedDict
+
+from chalicelib.model.channel import Channel, Queue
 from chalicelib.model.instant import to_iso
-from chalicelib.model.job import Attempt, Job, Payload
+from chalicelib.model.job import Attempt, Job, Payload, Priority
+from chalicelib.model.outcome import Kind
 from chalicelib.model.status import Status
 from chalicelib.ports import Stored
 
-_STATUS_WORDS = {
+StatusWord: TypeAlias = Literal["SCHEDULED", "PROCESSING", "COMPLETED", "FAILED", "CANCELLED"]
+
+
+class AttemptAnswer(TypedDict):
+    """One callback: `outcome` and what follows are null until its answer is known."""
+
+    attempt: int
+    startedAt: str
+    finishedAt: str | None
+    outcome: Kind | None
+    statusCode: int | None
+    error: str | None
+    durationMs: int | None
+    answer: str | None
+
+
+class JobAnswer(TypedDict):
+    """A job; `payload` is a JSON text of what was scheduled, with `channel` and the recipient."""
+
+    id: str
+    communicationId: str
+    status: Status
+    priority: Priority
+    scheduledAt: str
+    startedAt: str | None
+    completedAt: str | None
+    attempts: int
+    maxAttempts: int
+    lastError: str | None
+    payload: str
+    createdAt: str
+    updatedAt: str
+    channel: Channel
+    queue: Queue
+    workspaceId: str
+    contactId: str | None
+    metadata: dict[str, Any] | None
+    history: list[AttemptAnswer]
+
+
+class StatusAnswer(TypedDict):
+    """How a job is doing."""
+
+    success: Literal[True]
+    jobId: str
+    status: StatusWord
+    scheduledFor: str
+    attempts: int
+    maxAttempts: int
+    error: str | None
+    queue: Queue
+    job: JobAnswer
+
+
+_STATUS_WORDS: dict[Status, StatusWord] = {
     Status.PENDING: "SCHEDULED",
     Status.PROCESSING: "PROCESSING",
     Status.COMPLETED: "COMPLETED",
@@ -19,14 +76,14 @@ _STATUS_WORDS = {
 }
 
 
-def job_view(entry: Stored) -> dict[str, Any]:
+def job_view(entry: Stored) -> JobAnswer:
     """The job object; fields with no value are null, never missing."""
     job = entry.job
     return {
         "id": job.id,
         "communicationId": job.communication_id,
-        "status": job.status.value,
-        "priority": job.priority.value,
+        "status": job.status,
+        "priority": job.priority,
         "scheduledAt": to_iso(job.due_at),
         "startedAt": _iso(job.started_at),
         "completedAt": _iso(job.completed_at),
@@ -36,8 +93,8 @@ def job_view(entry: Stored) -> dict[str, Any]:
         "payload": _payload_text(job, entry.payload),
         "createdAt": to_iso(job.created_at),
         "updatedAt": to_iso(job.updated_at),
-        "channel": job.channel.value,
-        "queue": job.queue.value,
+        "channel": job.channel,
+        "queue": job.queue,
         "workspaceId": job.workspace_id,
         "contactId": job.contact_id,
         "metadata": entry.payload.body.get("metadata"),
@@ -45,7 +102,7 @@ def job_view(entry: Stored) -> dict[str, Any]:
     }
 
 
-def status_view(entry: Stored) -> dict[str, Any]:
+def status_view(entry: Stored) -> StatusAnswer:
     """The answer of job-status."""
     job = entry.job
     return {
@@ -56,17 +113,17 @@ def status_view(entry: Stored) -> dict[str, Any]:
         "attempts": job.attempts,
         "maxAttempts": job.max_attempts,
         "error": job.last_error,
-        "queue": job.queue.value,
+        "queue": job.queue,
         "job": job_view(entry),
     }
 
 
-def _attempt_view(attempt: Attempt) -> dict[str, Any]:
+def _attempt_view(attempt: Attempt) -> AttemptAnswer:
     return {
         "attempt": attempt.number,
         "startedAt": to_iso(attempt.started_at),
         "finishedAt": _iso(attempt.finished_at),
-        "outcome": attempt.kind.value if attempt.kind else None,
+        "outcome": attempt.kind,
         "statusCode": attempt.status_code,
         "error": attempt.error,
         "durationMs": attempt.duration_ms,

@@ -4,7 +4,14 @@ import re
 from datetime import datetime, time, timedelta
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    WithJsonSchema,
+)
 from pydantic.alias_generators import to_camel
 
 from chalicelib.model.due import FURTHEST
@@ -17,6 +24,8 @@ _E164 = r"^\+[1-9][0-9]{1,14}$"
 _LABEL = r"[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?"
 _EMAIL = rf"^[a-zA-Z0-9.!#$%&'*+/=?^_`{{|}}~-]+@{_LABEL}(?:\.{_LABEL})+$"
 _ISO = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d)?", re.ASCII)
+#: Messages that one bulk may have (contract, section 1).
+MAX_MESSAGES = 5_000
 _LONGEST_DELAY_MS = FURTHEST // timedelta(milliseconds=1)
 
 
@@ -77,6 +86,7 @@ OneLine = Annotated[str, StringConstraints(min_length=1, max_length=998, pattern
 Text = Annotated[str, StringConstraints(min_length=1, max_length=10_000)]
 Html = Annotated[str, StringConstraints(min_length=1, max_length=350_000)]
 Endpoint = Annotated[str, AfterValidator(_endpoint)]
+Zone = Annotated[str, AfterValidator(_zone)]
 
 
 class Wanted(BaseModel):
@@ -91,7 +101,7 @@ class Wanted(BaseModel):
     max_attempts: Annotated[int, Field(ge=1, le=10)] = 3
     delay: Annotated[int, Field(ge=0, le=_LONGEST_DELAY_MS)] | None = None
     send_at: Annotated[str, AfterValidator(_instant)] | None = None
-    timezone: Annotated[str, AfterValidator(_zone)] | None = None
+    timezone: Zone | None = None
     day_number: Annotated[int, Field(ge=0, le=FURTHEST.days)] | None = None
     send_time: (
         Annotated[
@@ -124,3 +134,17 @@ class GeneralRequest(Wanted):
     data: Any = None
     callback_endpoint: Endpoint | None = None
     contact_id: Id | None = None
+
+
+class BulkRequest(BaseModel):
+    """`POST /api/schedule-sms/bulk`, `…-email/bulk`: each message is laid over the defaults."""
+
+    model_config = ConfigDict(strict=True, alias_generator=to_camel, extra="ignore")
+
+    workspace_id: Id
+    defaults: dict[str, Any] = {}
+    #: What is wrong with one of them is found when it is read.
+    messages: Annotated[
+        list[Annotated[Any, WithJsonSchema({"type": "object"})]],
+        Field(min_length=1, max_length=MAX_MESSAGES),
+    ]

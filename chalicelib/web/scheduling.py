@@ -1,16 +1,19 @@
 """The routes that schedule, and the one that tells how a job is doing (contract, section 1)."""
 
+import functools
+
 from chalice.app import Blueprint, Request, Response
 
 from chalicelib import wiring
 from chalicelib.errors import Forbidden, NotFound
 from chalicelib.model.access import Caller, Permission, Role
 from chalicelib.model.channel import Channel
+from chalicelib.model.identity import is_id
 from chalicelib.model.job import Job
 from chalicelib.settings import settings
 from chalicelib.web.answers import answer, answering
-from chalicelib.web.authentication import caller_of
 from chalicelib.web.drafts import Drafting
+from chalicelib.web.guard import caller_with
 from chalicelib.web.http_request import header
 from chalicelib.web.job_view import status_view
 from chalicelib.web.json_body import json_object
@@ -62,7 +65,7 @@ def schedule_email_bulk() -> Response:
 def job_status(job_id: str) -> Response:
     """How a job is doing; another workspace's job is as unknown as one that never was."""
     caller = _caller(Permission.JOB_STATUS)
-    entry = wiring.store().get(job_id) if job_id.isalnum() else None
+    entry = wiring.store().get(job_id) if is_id(job_id) else None
     if entry is None or not caller.may_see(entry.job.workspace_id):
         message = "There is no job with this id."
         raise NotFound(message, code="job_not_found")
@@ -91,19 +94,20 @@ def _drafting(channel: Channel) -> Drafting:
         channel=channel,
         now=wiring.clock().now(),
         default_endpoint=settings().callback_endpoint(channel),
+        home_zone=functools.cache(_home_zone),
     )
+
+
+def _home_zone(workspace_id: str) -> str:
+    return wiring.workspaces().get(workspace_id).timezone
 
 
 def _caller(permission: Permission) -> Caller:
     """The caller, with the permission; OPEN_SCHEDULING lets anybody schedule."""
-    authorization = header(_request(), "authorization")
-    if authorization is None and settings().is_on("OPEN_SCHEDULING"):
+    anonymous = header(_request(), "authorization") is None
+    if anonymous and settings().is_on("OPEN_SCHEDULING"):
         return Caller(subject="anonymous", role=Role.USER, workspaces=None)
-    caller = caller_of(authorization, settings())
-    if not caller.may(permission):
-        message = f"The role {caller.role} may not do this."
-        raise Forbidden(message)
-    return caller
+    return caller_with(_request(), permission)
 
 
 def _check_workspace(caller: Caller, workspace_id: str) -> None:

@@ -97,7 +97,7 @@ class Front:
     def application(self) -> web.Application:
         """The application to run."""
         app = web.Application(client_max_size=MAX_BODY_BYTES)
-        app.router.add_route("*", "/{path:.*}", self._pass_on)
+        app.router.add_route("*", r"/{path:[\s\S]*}", self._pass_on)  # encoded line breaks too
         return app
 
     async def _pass_on(self, request: web.Request) -> web.Response:

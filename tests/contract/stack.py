@@ -31,11 +31,15 @@ def _plain(loader: _Template, _suffix: str, node: yaml.Node) -> Any:  # noqa: AN
 _Template.add_multi_constructor("!", _plain)
 
 
+def template(file_name: str) -> dict[str, Any]:
+    """A file of infra/stack, its intrinsics as their plain values."""
+    text = (REPOSITORY / "infra" / "stack" / file_name).read_text("utf-8")
+    return yaml.load(text, Loader=_Template)  # noqa: S506 - a SafeLoader with plain tags
+
+
 def resources(file_name: str, *, kind: str) -> Iterator[tuple[str, dict[str, Any]]]:
     """The logical ids and properties of a template's resources of one type."""
-    text = (REPOSITORY / "infra" / "stack" / file_name).read_text("utf-8")
-    template = yaml.load(text, Loader=_Template)  # noqa: S506 - a SafeLoader with plain tags
-    for logical_id, resource in template["Resources"].items():
+    for logical_id, resource in template(file_name)["Resources"].items():
         if resource["Type"] == kind:
             yield logical_id, resource.get("Properties", {})
 

@@ -3,13 +3,14 @@
 import pytest
 
 from chalicelib.model.access import Caller, Permission, Role
+from chalicelib.model.tally import EVERYONE
 
-EVERYONE = {Role.ADMIN, Role.MANAGER, Role.SUPPORT, Role.USER}
+EVERY_ROLE = {Role.ADMIN, Role.MANAGER, Role.SUPPORT, Role.USER}
 STAFF = {Role.ADMIN, Role.MANAGER, Role.SUPPORT}
 
 MAY = {
-    Permission.SCHEDULE: EVERYONE,
-    Permission.JOB_STATUS: EVERYONE,
+    Permission.SCHEDULE: EVERY_ROLE,
+    Permission.JOB_STATUS: EVERY_ROLE,
     Permission.VIEW: STAFF,
     Permission.RETRY: STAFF,
     Permission.CANCEL: {Role.ADMIN, Role.MANAGER},
@@ -36,6 +37,12 @@ def test_a_caller_sees_its_own_workspaces_only():
 
 def test_a_caller_of_no_workspace_sees_none():
     assert not a_caller(Role.ADMIN).may_see("w1")
+
+
+def test_everyone_together_are_no_workspace():
+    root = Caller(subject="root", role=Role.ADMIN, workspaces=None)
+
+    assert not root.may_see(EVERYONE)
 
 
 def test_a_caller_of_every_workspace_sees_all():

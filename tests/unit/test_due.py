@@ -29,6 +29,19 @@ def test_a_delay_counts_from_now_in_any_zone():
     assert After(timedelta()).due_at(now=NOON, zone=UTC) == NOON
 
 
+@pytest.mark.parametrize(
+    ("due", "asks"),
+    [
+        (After(timedelta(minutes=1)), False),
+        (At(NOON), False),
+        (At(local("2026-12-02T09:00")), True),
+        (OnDay(0, time(9)), True),
+    ],
+)
+def test_only_a_wall_clock_asks_for_a_zone(due: After | At | OnDay, asks: bool):  # noqa: FBT001
+    assert due.asks_for_zone is asks
+
+
 def test_an_instant_with_an_offset_means_itself():
     at = datetime.fromisoformat("2026-12-02T09:00:00+11:00")
 

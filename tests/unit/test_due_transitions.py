@@ -62,7 +62,8 @@ def times_around(change: Change) -> list[datetime]:
     """What people may ask for: before, in and after the gap or the repeated hour."""
     around = size_of(change) + QUARTER
     middle = (change[0] + change[1]).replace(tzinfo=None)
-    return [middle - around + i * QUARTER for i in range(2 * around // QUARTER + 1)]
+    step = 2 * QUARTER
+    return [middle - around + i * step for i in range(2 * around // step + 1)]
 
 
 def expected(wanted: datetime, walk: list[tuple[datetime, datetime]]) -> datetime:

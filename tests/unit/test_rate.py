@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from random import Random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from chalicelib.adapters.memory import Slow
@@ -49,32 +49,26 @@ def drafts(channel: Channel, count: int, workspaces: int = 1) -> list[Draft]:
 
 
 @given(
-    st.sampled_from([Channel.SMS, Channel.EMAIL]),
+    st.sampled_from(list(QUEUES)),
     st.integers(1, 3),
     st.sampled_from([0, 300, 9000]),
     st.sampled_from([0, 60, 250, 600]),
-    st.sampled_from([0, 8, 40]),
-    st.integers(0, 2**32).map(Random),
+    st.sampled_from([0, 8, 15]),
+    st.integers(0, 2**32),
 )
-@settings(max_examples=12)
+@settings(max_examples=8, phases=[Phase.generate])  # a failure names its seed: no need to shrink
 def test_no_second_has_more_starts_than_the_rate(
-    channel: Channel, workspaces: int, answers_ms: int, claims_ms: int, late_ms: int, random: Random
+    channel: Channel, workspaces: int, answers_ms: int, claims_ms: int, late_ms: int, seed: int
 ):
-    world = busy_world(random, answers_ms=answers_ms, claims_ms=claims_ms, late_ms=late_ms)
-    jobs = world.schedule(drafts(channel, 3 * RATES[channel].per_s, workspaces))
-    world.run(world.live(*QUEUES[channel], until=NOON + 60 * SECOND))
+    world = busy_world(Random(seed), answers_ms=answers_ms, claims_ms=claims_ms, late_ms=late_ms)
+    jobs = world.schedule(drafts(channel, 2 * RATES[channel].per_s, workspaces))
+    world.run(world.live(*QUEUES[channel], until=NOON + 180 * SECOND))
+    due_at = {job.id: job.due_at for job in jobs}
 
-    assert {world.now(job).status for job in jobs} == {Status.COMPLETED}
-    assert sorted(world.called) == sorted(job.id for job in jobs)
     assert most_in_a_second(world.starts) <= RATES[channel].per_s
-    assert all(at >= job.due_at for at, job in _in_order_of_start(world))
-
-
-def _in_order_of_start(world: World) -> list[tuple[datetime, "object"]]:
-    return [
-        (at, world.store.entries[job_id].job)
-        for at, job_id in zip(world.starts, world.called, strict=True)
-    ]
+    assert sorted(world.called) == sorted(due_at)
+    assert all(at >= due_at[job_id] for at, job_id in zip(world.starts, world.called, strict=True))
+    assert {world.now(job).status for job in jobs} == {Status.COMPLETED}
 
 
 @pytest.mark.parametrize("channel", QUEUES)

@@ -86,7 +86,7 @@ def test_a_job_whose_worker_still_holds_it_is_looked_after_when_the_lease_ends()
     world.clock.at = NOON + SECOND
 
     assert world.release.rescue() == 1
-    assert world.now(job) == job.with_attention(NOON + LEASE)
+    assert world.now(job) == job.with_attention(NOON + LEASE, handed_over=True)
     assert world.waiting() == []
 
 

@@ -19,6 +19,7 @@ from chalicelib.adapters.memory import (
 )
 from chalicelib.adapters.memory_callbacks import MemoryBackends, MemoryCallbacks
 from chalicelib.adapters.memory_clock import MemoryClock
+from chalicelib.adapters.memory_meters import MemoryBatchLog
 from chalicelib.flow.attempt import Attempts
 from chalicelib.flow.deliver import Deliver
 from chalicelib.flow.dispatch import Dispatch, Horizons
@@ -48,6 +49,7 @@ class World:
     store: MemoryJobStore = field(default_factory=MemoryJobStore)
     pace: MemoryPace = field(default_factory=MemoryPace)
     timers: MemoryTimers = field(default_factory=MemoryTimers)
+    batch_log: MemoryBatchLog = field(default_factory=MemoryBatchLog)
     offload: Offload = field(default_factory=Inline)
     horizons: Horizons = field(default_factory=Horizons)
 
@@ -99,6 +101,7 @@ class World:
             pace=self.pace,
             dispatch=self.dispatch,
             attempts=self.attempts,
+            batch_log=self.batch_log,
             offload=self.offload,
         )
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from ministack import app
 
 from infra.local.lifeline import die_with_supervisor
-from infra.local.mended import batches, permissions, rest, saved_state, timing, workers
+from infra.local.mended import batches, expressions, permissions, rest, saved_state, timing, workers
 
 
 def main() -> None:
@@ -14,6 +14,7 @@ def main() -> None:
     die_with_supervisor()
     timing.mend()
     batches.mend()
+    expressions.mend()
     permissions.mend()
     rest.mend()
     saved_state.mend()

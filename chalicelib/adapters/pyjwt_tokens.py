@@ -1,0 +1,47 @@
+"""Bearer tokens verified by PyJWT: one pinned algorithm, and `exp` required."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import jwt
+
+from chalicelib.errors import Unauthenticated
+
+#: Clocks of token makers may differ from ours by this.
+LEEWAY_S = 10
+
+_DOES_NOT_HOLD = "The token does not hold: check its signature, algorithm, 'sub' and 'exp'."
+
+
+@dataclass(frozen=True, slots=True)
+class PyJwtTokens:
+    """`ports.Tokens`; `key_of` finds the key that a token of the right algorithm names."""
+
+    algorithm: str
+    key_of: Callable[[str], Any]
+    audience: str | None = None
+    issuer: str | None = None
+
+    def claims(self, token: str) -> Mapping[str, Any]:
+        """The claims of a token that holds.
+
+        The algorithm is compared first: a token of another one never makes anybody fetch keys.
+        """
+        try:
+            if jwt.get_unverified_header(token).get("alg") != self.algorithm:
+                raise Unauthenticated(_DOES_NOT_HOLD)
+            return jwt.decode(
+                token,
+                self.key_of(token),
+                algorithms=[self.algorithm],
+                audience=self.audience,
+                issuer=self.issuer,
+                leeway=LEEWAY_S,
+                options={"require": ["exp", "sub"], "verify_aud": self.audience is not None},
+            )
+        except jwt.ExpiredSignatureError as error:
+            message = "The token has expired: get a new one."
+            raise Unauthenticated(message, code="token_expired") from error
+        except (jwt.PyJWTError, ValueError) as error:
+            raise Unauthenticated(_DOES_NOT_HOLD) from error

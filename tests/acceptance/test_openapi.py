@@ -1,0 +1,41 @@
+"""The running service against its own description: schemathesis looks for answers that differ."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.acceptance.local_cloud import Service
+
+#: Seconds in all, the description read and the workers started.
+MOST_S = 60
+CHECKS = (
+    "not_a_server_error",
+    "status_code_conformance",
+    "content_type_conformance",
+    "response_headers_conformance",
+    "response_schema_conformance",
+    "ignored_auth",
+)
+
+
+def test_every_answer_is_as_the_description_says(service: Service, tmp_path: Path):
+    command = [
+        str(Path(sys.executable).with_name("schemathesis")),
+        "run",
+        f"{service.cloud.url}/openapi.json",
+        f"--url={service.cloud.url}",
+        f"--header=Authorization: Bearer {service.cloud.token}",
+        f"--checks={','.join(CHECKS)}",
+        "--phases=examples,coverage,fuzzing",
+        f"--max-time={MOST_S}",
+        "--max-examples=20",
+        "--seed=20261122",
+        "--warnings=off",
+        "--no-shrink",
+    ]
+
+    run = subprocess.run(
+        command, cwd=tmp_path, capture_output=True, text=True, timeout=4 * MOST_S, check=False
+    )
+
+    assert run.returncode == 0, run.stdout[-8_000:] + run.stderr[-2_000:]

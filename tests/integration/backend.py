@@ -1,0 +1,62 @@
+"""The application's backend on 127.0.0.1: remembers what it was called with, answers as told."""
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Received:
+    """One callback."""
+
+    path: str
+    headers: Mapping[str, str]
+    body: dict[str, Any]
+
+
+@dataclass
+class Backend:
+    """Its address, the callbacks that came, and the statuses that it answers next; then 200."""
+
+    url: str
+    received: list[Received] = field(default_factory=list[Received])
+    answers: list[int] = field(default_factory=list[int])
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    backend: Backend
+
+    def do_POST(self) -> None:
+        """Remember and answer."""
+        raw = self.rfile.read(int(self.headers["Content-Length"]))
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        self.backend.received.append(Received(self.path, headers, json.loads(raw)))
+        self.send_response(self.backend.answers.pop(0) if self.backend.answers else 200)
+        self.send_header("Content-Length", "2")
+        self.end_headers()
+        self.wfile.write(b"ok")
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base's name
+        """Say nothing."""
+
+
+@contextmanager
+def running() -> Iterator[Backend]:
+    """Serve until the block ends."""
+    backend = Backend(url="")
+    handler = type("Handler", (_Handler,), {"backend": backend})
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        server.daemon_threads = True
+        backend.url = f"http://127.0.0.1:{server.server_address[1]}"
+        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        try:
+            yield backend
+        finally:
+            server.shutdown()
+            thread.join()

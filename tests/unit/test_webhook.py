@@ -1,0 +1,77 @@
+"""Webhook URLs: public https hosts, unless local development allows more."""
+
+import pytest
+
+from chalicelib.model.webhook import MAX_LENGTH, fault_of
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://example.com",
+        "https://example.com:8443/hooks?a=1&b=%20",
+        "https://hooks.example.co.uk./x",
+        "https://93.184.215.14/hooks",
+        "https://[2606:2800:21f:cb07:6820:80da:af6b:8b2c]/hooks",
+    ],
+)
+def test_a_public_https_url_is_taken(url: str):
+    assert fault_of(url, allow_private=False) is None
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "example.com",
+        "//example.com/x",
+        "http://example.com/",
+        "ftp://example.com/",
+        "javascript:alert(1)",
+        "https://",
+        "https:///path",
+        "https://user@example.com/",
+        "https://user:secret@example.com/",
+        "https://@example.com/",
+        "https://example.com/#fragment",
+        "https://example.com/#",
+        "https://example.com\\@evil.example/",
+        "https://exa mple.com/",
+        "https://example.com/\r\nX: y",
+        "https://exämple.com/",
+        "https://example.com:99999/",
+        "https://example.com:port/",
+        "https://[::1",
+        "https://-/",
+        "https://localhost/",
+        "https://backend/",
+        "https://db.internal/",
+        "https://printer.local/",
+        "https://router.home.arpa/",
+        "https://127.0.0.1/",
+        "https://10.0.0.1/",
+        "https://169.254.169.254/latest/meta-data",
+        "https://224.0.0.1/",
+        "https://[::1]/",
+        "https://[fd00::1]/",
+        "https://2130706433/",
+        "https://127.1/",
+        "https://0x7f.0.0.1/",
+        "https://x.0x7f/",
+        "https://example.com/" + "x" * MAX_LENGTH,
+    ],
+)
+def test_what_could_lead_elsewhere_is_refused(url: str):
+    assert fault_of(url, allow_private=False)
+
+
+@pytest.mark.parametrize(
+    "url", ["http://example.com/", "http://127.0.0.1:8000/", "https://localhost/", "http://[::1]/"]
+)
+def test_local_development_may_use_http_and_private_hosts(url: str):
+    assert fault_of(url, allow_private=True) is None
+
+
+@pytest.mark.parametrize("url", ["ftp://localhost/", "http://user@localhost/", "http:///"])
+def test_local_development_is_no_reason_for_nonsense(url: str):
+    assert fault_of(url, allow_private=True)
