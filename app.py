@@ -1,10 +1,9 @@
-"""The switchboard: the Chalice app, its routes by blueprint, and the event Lambdas.
+"""The Chalice app: its routes by blueprint, and the event Lambdas.
 
 Event Lambdas stand here, not in a blueprint: there they would be deployed as functions of
 `chalicelib`, and this file would never run (aws/chalice#1566).
 """
 
-from collections.abc import Callable
 from typing import Any, cast
 
 from chalice.app import (
@@ -12,51 +11,22 @@ from chalice.app import (
     CloudWatchEvent,
     DynamoDBEvent,
     Rate,
-    Request,
-    Response,
     SQSEvent,
 )
 
 from chalicelib import triggers
 from chalicelib.model.channel import Queue
-from chalicelib.web import (
-    administration,
-    analytics,
-    bulk_operations,
-    documentation,
-    health,
-    metrics,
-    operations,
-    scheduling,
-    workspaces,
-)
-from chalicelib.web.answers import request_id
-from chalicelib.web.cors import cors_headers, preflight
+from chalicelib.settings import serves_http
 
 app = Chalice(app_name="message-queue", configure_logs=False)
-app.register_blueprint(scheduling.routes)
-app.register_blueprint(administration.routes)
-app.register_blueprint(operations.routes)
-app.register_blueprint(bulk_operations.routes)
-app.register_blueprint(health.routes)
-app.register_blueprint(metrics.routes)
-app.register_blueprint(analytics.routes)
-app.register_blueprint(workspaces.routes)
-app.register_blueprint(documentation.routes)
-for _path in tuple(app.routes):  # once every route is there
-    app.route(_path, methods=["OPTIONS"], name=f"{_path} preflight")(preflight)
+if serves_http():  # the event Lambdas do without: a third of their cold start
+    from chalicelib.web import switchboard
+
+    switchboard.connect(app)
 
 #: The template replaces it by the real queue; Chalice wants an ARN when it packages.
 _ARN = "arn:aws:sqs:us-east-1:123456789012:replaced-by-infra-stack"
 _STREAM_ARN = "arn:aws:dynamodb:us-east-1:123456789012:table/replaced/stream/by-infra-stack"
-
-
-@app.middleware("http")
-def with_headers(event: Request, get_response: Callable[[Request], Response]) -> Response:
-    """Every answer says which request it belongs to, and which pages may read it."""
-    response = get_response(event)
-    response.headers.update({"X-Request-Id": request_id(event), **cors_headers(event)})
-    return response
 
 
 @app.on_sqs_message(queue_arn=_ARN, name="send_sms", batch_size=50)

@@ -129,3 +129,8 @@ class Settings:
 def settings() -> Settings:
     """The settings of this process."""
     return Settings(environment=dict(os.environ))
+
+
+def serves_http() -> bool:
+    """Whether this process answers requests; the template says of the others EVENTS_ONLY."""
+    return os.environ.get("EVENTS_ONLY", "").lower() != "true"

@@ -8,8 +8,7 @@ ISO_LENGTH = 24
 
 def to_iso(at: datetime) -> str:
     """``2026-12-01T09:00:00.000Z``: sorts as text in the order of time."""
-    utc = at.astimezone(UTC)
-    return f"{utc:%Y-%m-%dT%H:%M:%S}.{utc.microsecond // 1000:03d}Z"
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
 
 
 def from_iso(text: str) -> datetime:

@@ -3,6 +3,7 @@
 import json
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import assert_never
 
 from chalicelib.model.channel import Channel
 from chalicelib.model.cursor import is_place, place, seal, unseal
@@ -127,6 +128,8 @@ def listed_at(job: Job) -> datetime:
             return job.started_at or job.updated_at
         case Status.COMPLETED | Status.FAILED | Status.CANCELLED:
             return job.completed_at or job.updated_at
+        case _:
+            assert_never(job.status)
 
 
 def _text(value: object) -> str:

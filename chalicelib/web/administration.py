@@ -11,6 +11,7 @@ from chalicelib.model.cursor import seal_place
 from chalicelib.model.instant import to_iso
 from chalicelib.model.listing import Query
 from chalicelib.model.status import Status
+from chalicelib.web.answer_shapes import AuditPageAnswer, StatsAnswer
 from chalicelib.web.answers import answer, answering
 from chalicelib.web.audit_view import audit_view
 from chalicelib.web.csv_export import csv_answer, csv_line
@@ -94,7 +95,8 @@ def audit(business_id: str) -> Response:
     params.done()
     entries, end = wiring.audit_trail().page(business_id, after=after, limit=limit)
     cursor = seal_place(binding, end) if end else None
-    return answer({"entries": [audit_view(entry) for entry in entries], "cursor": cursor})
+    body: AuditPageAnswer = {"entries": [audit_view(each) for each in entries], "cursor": cursor}
+    return answer(body)
 
 
 @routes.route(
@@ -138,11 +140,15 @@ def _page(query: Query, params: Params, *, default: int) -> tuple[list[str], str
     return texts, follow.to_text(query) if follow else None
 
 
-def _stats_view(found: Stats) -> dict[str, int | float | str | None]:
+def _stats_view(found: Stats) -> StatsAnswer:
     at = found.oldest_pending_at
     return {
         "total": found.total,
-        **{status.value: found.counts[status] for status in Status},
+        "pending": found.counts[Status.PENDING],
+        "processing": found.counts[Status.PROCESSING],
+        "completed": found.counts[Status.COMPLETED],
+        "failed": found.counts[Status.FAILED],
+        "cancelled": found.counts[Status.CANCELLED],
         "oldestPending": None if at is None else to_iso(at),
         "avgProcessingTimeSeconds": round(found.mean_processing_s, 3),
     }

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from chalicelib.errors import CallerError, InvalidRequest, OperatorError, RetryableError
 from chalicelib.observe import logger
+from chalicelib.web.answer_shapes import ErrorAnswer
 
 P = ParamSpec("P")
 R = TypeVar("R", bound=Response)
@@ -66,7 +67,7 @@ def answering(view: Callable[P, Response]) -> Callable[P, Response]:
 
 def caller_error(error: CallerError) -> Response:
     """The answer to what the caller has to mend."""
-    body: dict[str, Any] = {"success": False, "message": error.message, "code": error.code}
+    body: ErrorAnswer = {"success": False, "message": error.message, "code": error.code}
     if isinstance(error, InvalidRequest):
         body["errors"] = [{"path": f.path, "message": f.message} for f in error.faults]
     headers = {"WWW-Authenticate": "Bearer"} if error.status == 401 else {}  # noqa: PLR2004
@@ -76,7 +77,7 @@ def caller_error(error: CallerError) -> Response:
 def failure(status: int, code: str, *, message: str, retry_after_s: int | None = None) -> Response:
     """An answer of ours that is no fault of the caller's; no internals in it."""
     headers = {"Retry-After": str(retry_after_s)} if retry_after_s is not None else {}
-    body = {"success": False, "message": message, "code": code}
+    body: ErrorAnswer = {"success": False, "message": message, "code": code}
     return answer(body, status=status, headers=headers)
 
 

@@ -1,12 +1,11 @@
 """How an entry of the audit trail looks in answers."""
 
-from typing import Any
-
 from chalicelib.model.audit import AuditEntry
 from chalicelib.model.instant import to_iso
+from chalicelib.web.answer_shapes import AuditEntryAnswer
 
 
-def audit_view(entry: AuditEntry) -> dict[str, Any]:
+def audit_view(entry: AuditEntry) -> AuditEntryAnswer:
     """Fields with no value are null, never missing."""
     return {
         "id": entry.id,

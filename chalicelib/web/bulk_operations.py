@@ -13,6 +13,7 @@ from chalicelib.model.listing import Cursor, Query
 from chalicelib.model.status import Status
 from chalicelib.web.acts import Deed, audited
 from chalicelib.web.administration import BASE
+from chalicelib.web.answer_shapes import BulkChangedAnswer
 from chalicelib.web.answers import answer, answering
 from chalicelib.web.bulk_request import BulkRequest
 from chalicelib.web.json_body import json_object
@@ -61,7 +62,7 @@ def _asked(everything: Query) -> tuple[Query, Cursor | None, bool]:
 
 def _done(result: BulkResult, query: Query, *, trace: Trace) -> Response:
     trace.before, trace.after = f"{result.matched} matched", f"{result.changed} changed"
-    body = {
+    body: BulkChangedAnswer = {
         "success": True,
         "matched": result.matched,
         "changed": result.changed,

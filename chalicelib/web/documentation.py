@@ -7,8 +7,6 @@ from typing import Any, cast
 from chalice.app import Blueprint, Response
 
 from chalicelib.web.answers import JSON_HEADERS, answering
-from chalicelib.web.docs_page import page
-from chalicelib.web.openapi import View, description
 
 routes = Blueprint(__name__)
 
@@ -28,6 +26,8 @@ def openapi_json() -> Response:
 @answering
 def docs() -> Response:
     """This description, for people."""
+    from chalicelib.web.docs_page import page  # noqa: PLC0415 - as below
+
     text, security_policy = page(_description())
     headers: dict[str, str | list[str]] = {
         "Content-Type": "text/html; charset=utf-8",
@@ -40,6 +40,9 @@ def docs() -> Response:
 
 @cache
 def _description() -> dict[str, Any]:
+    """Made when first asked for: no other request's cold start pays for it."""
+    from chalicelib.web.openapi import View, description  # noqa: PLC0415
+
     app = cast("Any", routes).current_app
     return description(
         {

@@ -7,6 +7,7 @@ from chalice.app import Blueprint, Response
 from chalicelib import wiring
 from chalicelib.errors import ServiceError
 from chalicelib.observe import logger
+from chalicelib.web.answer_shapes import HealthAnswer
 from chalicelib.web.answers import answer, answering
 
 routes = Blueprint(__name__)
@@ -19,7 +20,7 @@ def health() -> Response:
     checks = {name: _works(name, probe) for name, probe in wiring.probes().items()}
     healthy = all(checks.values())
     states = {name: "ok" if works else "failing" for name, works in checks.items()}
-    body = {"status": "ok" if healthy else "failing", "checks": states}
+    body: HealthAnswer = {"status": "ok" if healthy else "failing", "checks": states}
     return answer(body, status=200 if healthy else 503)
 
 

@@ -86,7 +86,9 @@ def reset_metrics() -> Response:
         named = " and ".join(channel.value for channel in channels)
         trace.after = f"{named} reset"
         of_whom = wanted.workspace_id or "all workspaces"
-        return answer({"success": True, "message": f"Metrics of {of_whom} were reset ({named})."})
+        message = f"Metrics of {of_whom} were reset ({named})."
+        body: ResetAnswer = {"success": True, "message": message}
+        return answer(body)
 
     deed = Deed(_workspace_named(_request()), Act.METRICS_RESET, Permission.ADMINISTER)
     return audited(_request(), deed, do=act)

@@ -11,6 +11,7 @@ from chalicelib.model.access import Permission
 from chalicelib.model.audit import Act
 from chalicelib.web.acts import Deed, audited
 from chalicelib.web.administration import BASE
+from chalicelib.web.answer_shapes import ChangedAnswer, DispatchedAnswer
 from chalicelib.web.answers import answer, answering, no_content
 from chalicelib.web.job_view import job_view
 
@@ -69,7 +70,8 @@ def process_now(business_id: str) -> Response:
         dispatched = wiring.process_now()(business_id)
         trace.after = f"{dispatched} dispatched"
         message = "Queue processing completed"
-        return answer({"success": True, "message": message, "dispatched": dispatched})
+        body: DispatchedAnswer = {"success": True, "message": message, "dispatched": dispatched}
+        return answer(body)
 
     deed = Deed(business_id, Act.PROCESS_NOW, Permission.ADMINISTER)
     return audited(_request(), deed, do=act)
@@ -77,7 +79,8 @@ def process_now(business_id: str) -> Response:
 
 def _changed(message: str, changed: Changed, *, trace: Trace) -> Response:
     trace.before, trace.after = changed.before.status.value, changed.after.job.status.value
-    return answer({"success": True, "message": message, "job": job_view(changed.after)})
+    body: ChangedAnswer = {"success": True, "message": message, "job": job_view(changed.after)}
+    return answer(body)
 
 
 def _request() -> Request:

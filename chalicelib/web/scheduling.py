@@ -11,6 +11,7 @@ from chalicelib.model.channel import Channel
 from chalicelib.model.identity import is_id
 from chalicelib.model.job import Job
 from chalicelib.settings import settings
+from chalicelib.web.answer_shapes import BulkScheduledAnswer, ScheduledAnswer
 from chalicelib.web.answers import answer, answering
 from chalicelib.web.drafts import Drafting
 from chalicelib.web.guard import caller_with
@@ -78,7 +79,8 @@ def _schedule_one(channel: Channel) -> Response:
     _check_workspace(caller, draft.workspace_id)
     (job,) = wiring.schedule()([draft])
     message = f"{_NAMES[channel]} scheduled successfully"
-    return answer({"success": True, "jobId": job.id, "message": message})
+    body: ScheduledAnswer = {"success": True, "jobId": job.id, "message": message}
+    return answer(body)
 
 
 def _schedule_many(channel: Channel) -> Response:
@@ -86,7 +88,9 @@ def _schedule_many(channel: Channel) -> Response:
     drafts = _drafting(channel).many(json_object(_request()))
     _check_workspace(caller, drafts[0].workspace_id)
     jobs: list[Job] = wiring.schedule()(drafts)
-    return answer({"success": True, "accepted": len(jobs), "jobIds": [job.id for job in jobs]})
+    ids = [job.id for job in jobs]
+    body: BulkScheduledAnswer = {"success": True, "accepted": len(ids), "jobIds": ids}
+    return answer(body)
 
 
 def _drafting(channel: Channel) -> Drafting:

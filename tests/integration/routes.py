@@ -32,6 +32,11 @@ class Route:
     body: Json | None = None
 
     @property
+    def hides_foreign(self) -> bool:
+        """Whether another's workspace is as unknown as none: also in a reset's body."""
+        return self.says is Says.PATH or self.path == "/api/metrics/reset"
+
+    @property
     def key(self) -> tuple[str, str]:
         """As Chalice names it."""
         return self.path, self.method
