@@ -23,6 +23,9 @@ _log = logging.getLogger(__name__)
 LEAD = timedelta(milliseconds=250)
 #: How long before its slot a job is claimed.
 CLAIM_LEAD = timedelta(milliseconds=200)
+#: A job that missed slots is claimed so many leads earlier for its next one: a slow table would
+#: make it miss for ever.
+MOST_LEADS = 4
 #: A slot that could not be used within this is given up: starts must not bunch. Of the 20 ms of
 #: jitter that the spacing forgives, the rest is for the way to the backend.
 MISSED_BY = timedelta(milliseconds=6)
@@ -128,15 +131,16 @@ class Deliver:
     async def _start_next(self, work: Work) -> datetime | None:
         """Put the next jobs onto slots; answers when to look again, None where at an end of one."""
         now = self.clock.now()
+        lead = LEAD * _leads(work.line.misses)
         most = max(1, int(RUN_LENGTH / RATES[work.channel].spacing))
-        count = min(most, work.line.count(due_by=now + LEAD))
+        count = min(most, work.line.count(due_by=now + lead))
         if not count:
-            return await self._until_due(work, now + LEAD)
-        run = await self._reserve(work, count, not_before=now + LEAD)
+            return await self._until_due(work, now + lead)
+        run = await self._reserve(work, count, not_before=now + lead)
         if isinstance(run, Occupied):
             await self._send_back(work, work.line.leave(), free_at=run.free_at)
             return None
-        tickets = work.line.take(count, due_by=now + LEAD)
+        tickets = work.line.take(count, due_by=now + lead)
         for ticket, slot_at in zip(tickets, run, strict=True):
             step = self._attempt(work, ticket, slot_at=slot_at)
             task = asyncio.create_task(self._contained(work, ticket, step=step))
@@ -186,14 +190,14 @@ class Deliver:
     async def _attempt(self, work: Work, ticket: Ticket, *, slot_at: datetime) -> None:
         """Claim just before the slot, start in it, record after it."""
         job = ticket.claimed or ticket.stored.job
-        await self.clock.sleep_until(slot_at - CLAIM_LEAD)
+        await self.clock.sleep_until(slot_at - CLAIM_LEAD * _leads(ticket.misses))
         claimed = await self.attempts.claim(job, slot_at=slot_at)
         if claimed is None:
             return
         call = self.attempts.call_of(claimed, ticket.stored.payload)
         await self.clock.sleep_until(slot_at)
         if self.clock.now() > slot_at + MISSED_BY:
-            work.line.put_back(Ticket(ticket.stored, claimed))
+            work.line.put_back(Ticket(ticket.stored, claimed, ticket.misses + 1))
             return
         outcome = await self.attempts.run(claimed, call)
         work.notes.add(claimed, outcome, at=self.clock.now())
@@ -222,6 +226,10 @@ class Deliver:
             kept = await self.offload(self.store.touch, planned)
         if kept:
             await self.offload(self.dispatch.hand_over, [turn])
+
+
+def _leads(misses: int) -> int:
+    return min(1 + misses, MOST_LEADS)
 
 
 async def _an_end(work: Work) -> None:

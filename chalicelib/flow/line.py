@@ -15,6 +15,7 @@ class Ticket:
 
     stored: Stored
     claimed: Job | None = None
+    misses: int = 0
 
     @property
     def due_at(self) -> datetime:
@@ -42,6 +43,11 @@ class Line:
     def put_back(self, ticket: Ticket) -> None:
         """The next turn is this ticket's: it had one, and its slot was missed."""
         self._tickets.insert(0, ticket)
+
+    @property
+    def misses(self) -> int:
+        """How many slots the next ticket has missed."""
+        return self._tickets[0].misses if self._tickets else 0
 
     def count(self, *, due_by: datetime) -> int:
         """How many tickets are due by then."""

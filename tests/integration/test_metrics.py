@@ -15,7 +15,7 @@ from tests.stream_records import a_record
 
 ADMIN = a_token(role="admin", workspaces="*")
 LIMITED = a_token(role="admin", workspaces=["w1"])
-NOW = datetime.now(UTC).replace(microsecond=0)
+NOW = datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=2)  # a minute that is over
 SECOND = timedelta(seconds=1)
 
 

@@ -172,7 +172,7 @@ def test_slow_claims_do_not_delay_a_slot_that_leaves_them_time():
 
 def test_claims_that_are_always_too_slow_start_nothing_and_cost_nothing():
     world = World()
-    world.offload = Slow(world.clock, lambda: 500 * MILLISECOND)
+    world.offload = Slow(world.clock, lambda: 2 * SECOND)
     job = a_job()
     unserved = world.serve(world.add(job))
     now = world.now(job)
@@ -180,6 +180,17 @@ def test_claims_that_are_always_too_slow_start_nothing_and_cost_nothing():
     assert (unserved, world.starts) == (set(), [])
     assert (now.status, now.attempts, now.history) == (Status.PENDING, 0, ())
     assert [envelope.version for _, envelope in world.waiting()] == [now.version]
+
+
+@pytest.mark.parametrize("milliseconds", [250, 500])
+def test_a_job_whose_claims_are_slow_is_claimed_earlier_until_it_meets_a_slot(milliseconds: int):
+    world = World()
+    world.offload = Slow(world.clock, lambda: milliseconds * MILLISECOND)
+    job = a_job()
+    unserved = world.serve(world.add(job))
+
+    assert (unserved, world.called) == (set(), [job.id])
+    assert world.now(job).status is Status.COMPLETED
 
 
 def test_a_worker_that_only_waits_for_answers_takes_more_from_its_queue():
