@@ -104,7 +104,7 @@ def test_poison_in_the_stream_blocks_nothing(resources: Resources):
 def test_tables_are_kept_encrypted_restorable_and_forgetful(resources: Resources):
     tables = [each for each in resources.values() if each["Type"] == "AWS::DynamoDB::Table"]
 
-    assert len(tables) == 3
+    assert len(tables) == 4
     for table in tables:
         properties = table["Properties"]
         assert table["DeletionPolicy"] == table["UpdateReplacePolicy"] == "Retain"
