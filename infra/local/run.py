@@ -35,10 +35,12 @@ async def run(choices: Choices, *, project: Path = ROOT) -> None:
         outputs = await asyncio.to_thread(
             deploy_stack, await packing, emulator.client, parameters=parameters
         )
+        # Warm before the queues speak: both would exceed the workers' reserved concurrency, and a
+        # throttled batch stays invisible for the queue's whole visibility timeout.
+        await asyncio.to_thread(warm_up, emulator.client)
         if choices.state is not None:
             await asyncio.to_thread(state.resume, emulator, outputs["RecountName"])
         api_url = emulator.api_url(outputs["RestAPIId"], api_stage(choices.folder / "package"))
-        await asyncio.to_thread(warm_up, emulator.client)
         await stack.enter_async_context(front.serving(port, api_url))
         await front.answering(url)
         print(f"ready {url}", flush=True)
