@@ -16,7 +16,6 @@ from chalicelib.adapters.dynamodb_stream import read_stream
 from chalicelib.adapters.dynamodb_tallies import DynamoTotals
 from chalicelib.adapters.dynamodb_workspaces import DynamoWorkspaces
 from chalicelib.adapters.eventbridge_timers import EventBridgeTimers
-from chalicelib.adapters.lean_imports import without
 from chalicelib.adapters.sqs_inbox import SqsInbox
 from chalicelib.adapters.sqs_queues import SqsQueues
 from chalicelib.adapters.system_chance import SystemChance
@@ -262,17 +261,16 @@ def audited() -> Audited:
 
 @cache
 def tokens() -> Tokens:
-    """Who is calling; cryptography is imported only where a public key verifies tokens."""
+    """Who is calling."""
+    # Only the API asks: the workers start faster without PyJWT and cryptography.
+    from chalicelib.adapters.jwks_keys import JwksKeys  # noqa: PLC0415
+    from chalicelib.adapters.pyjwt_tokens import PyJwtTokens  # noqa: PLC0415
+
     algorithm = settings().jwt_algorithm
     if algorithm == SYMMETRIC:
-        with without("cryptography"):
-            from chalicelib.adapters.pyjwt_tokens import PyJwtTokens  # noqa: PLC0415
         secret = settings().jwt_secret
         key_of: Callable[[str], Any] = lambda _: secret  # noqa: E731
     else:
-        from chalicelib.adapters.jwks_keys import JwksKeys  # noqa: PLC0415
-        from chalicelib.adapters.pyjwt_tokens import PyJwtTokens  # noqa: PLC0415
-
         key_of = JwksKeys(settings().jwks_url).key_of
     return PyJwtTokens(
         algorithm,

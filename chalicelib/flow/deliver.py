@@ -98,8 +98,7 @@ class Deliver:
                 await self.clock.sleep_until(wake_at)
             elif not await self._refill(work):
                 await _an_end(work)
-        if inbox is not None and work.taken:
-            await self.offload(inbox.finish, work.taken - work.unserved)
+        await self._finish(work, inbox)
         await write_down(work.notes, channel, batch_log=self.batch_log, offload=self.offload)
         return work.unserved
 
@@ -117,6 +116,15 @@ class Deliver:
         work.taken.update(envelope.job_id for envelope in envelopes)
         work.line.join(entries)
         return bool(envelopes)
+
+    async def _finish(self, work: Work, inbox: Inbox | None) -> None:
+        """Delete what was taken and served; what stays comes again, and is void by then."""
+        if inbox is None or not work.taken:
+            return
+        try:
+            await self.offload(inbox.finish, work.taken - work.unserved)
+        except ServiceError as error:
+            _log.warning("served messages will come again: %s", error)
 
     async def _open(self, envelopes: Sequence[Envelope]) -> list[Stored]:
         """The jobs of the envelopes that are still theirs: neither gone, final nor newer."""

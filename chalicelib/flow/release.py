@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import TypeVar
 
+from chalicelib.errors import ServiceError
 from chalicelib.flow.dispatch import Dispatch, Turn
 from chalicelib.model.agenda import SHARDS
 from chalicelib.model.channel import Queue
@@ -35,7 +36,7 @@ class Release:
         """Hand over the jobs that wait for the timer of a minute bucket; answers how many."""
         jobs = self._needing_attention(since=bucket_at, until=bucket_at + MINUTE, limit=None)
         waiting = (job for job in jobs if not job.handed_over)
-        return sum(self._attend(page) for page in _pages(waiting))
+        return self._attend_all(waiting)
 
     def rescue(self) -> int:
         """Hand over again what is overdue: lost messages, dead workers, missed timers.
@@ -44,7 +45,7 @@ class Release:
         """
         now = self.clock.now()
         jobs = self._needing_attention(since=None, until=now, limit=RESCUED_A_SHARD)
-        return sum(self._attend(page) for page in _pages(jobs))
+        return self._attend_all(jobs)
 
     def _needing_attention(
         self, *, since: datetime | None, until: datetime, limit: int | None
@@ -57,6 +58,19 @@ class Release:
                 )
                 for page in _pages(ids):
                     yield from self.store.get_jobs(page).values()
+
+    def _attend_all(self, jobs: Iterable[Job]) -> int:
+        """Page by page; one that fails keeps no other, and is raised for Lambda to try again."""
+        count = 0
+        errors: list[ServiceError] = []
+        for page in _pages(jobs):
+            try:
+                count += self._attend(page)
+            except ServiceError as error:
+                errors.append(error)
+        if errors:
+            raise errors[0]
+        return count
 
     def _attend(self, jobs: Sequence[Job]) -> int:
         """Look after each job by its state; answers how many there were."""

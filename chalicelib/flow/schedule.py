@@ -6,6 +6,7 @@ from datetime import datetime
 
 from chalicelib.flow.dispatch import Dispatch, Turn
 from chalicelib.model.channel import Channel, queue_for
+from chalicelib.model.instant import ceil_ms
 from chalicelib.model.job import Job, Payload, Priority
 from chalicelib.model.status import Status
 from chalicelib.ports import Chance, Clock, JobStore, Stored
@@ -59,7 +60,7 @@ class Schedule:
 
     def _job_of(self, draft: Draft, *, now: datetime) -> Job:
         job_id = self.chance.new_id(at=now)
-        due_at = draft.due_at or now
+        due_at = now if draft.due_at is None else ceil_ms(draft.due_at)
         return Job(
             id=job_id,
             workspace_id=draft.workspace_id,

@@ -16,6 +16,11 @@ def from_iso(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
+def ceil_ms(at: datetime) -> datetime:
+    """The first whole millisecond from the instant on: what is due is never early by rounding."""
+    return from_ms(-((_EPOCH - at) // timedelta(milliseconds=1)))
+
+
 def to_ms(at: datetime) -> int:
     """Milliseconds since the epoch, rounded down."""
     return (at - _EPOCH) // timedelta(milliseconds=1)

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any, TypeAlias, assert_never
 
 from chalicelib.model.channel import Channel, Queue
+from chalicelib.model.instant import ceil_ms
 from chalicelib.model.outcome import Kind, Outcome
 from chalicelib.model.status import Status, is_legal
 
@@ -145,7 +146,7 @@ class Job:
             after,
             at=at,
             attempts=counted,
-            due_at=at + wait if after is Status.PENDING else self.due_at,
+            due_at=ceil_ms(at + wait) if after is Status.PENDING else self.due_at,
             completed_at=None if after.is_open else at,
             lease_until=None,
             last_error=outcome.error,

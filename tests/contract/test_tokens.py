@@ -2,7 +2,6 @@
 
 import hmac
 import json
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -18,7 +17,6 @@ from jwt.algorithms import ECAlgorithm, RSAAlgorithm
 from jwt.utils import base64url_encode
 
 from chalicelib.adapters.jwks_keys import JwksKeys
-from chalicelib.adapters.lean_imports import without
 from chalicelib.adapters.pyjwt_tokens import LEEWAY_S, PyJwtTokens
 from chalicelib.errors import RetryableError, Unauthenticated
 
@@ -218,17 +216,3 @@ def test_a_token_for_another_application_is_refused():
     for wrong in ({"aud": "billing"}, {"iss": "somebody"}, {"aud": None}):
         with pytest.raises(Unauthenticated):
             verifying.claims(a_token(SECRET, algorithm="HS256", **(good | wrong)))
-
-
-def test_a_library_can_be_left_out_of_an_import():
-    assert "a_heavy_library" not in sys.modules
-
-    with without("a_heavy_library"), pytest.raises(ModuleNotFoundError):
-        __import__("a_heavy_library")
-
-    assert "a_heavy_library" not in sys.modules
-
-
-def test_a_library_that_somebody_imported_stays():
-    with without("json"):
-        assert __import__("json") is json

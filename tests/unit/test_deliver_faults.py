@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-from chalicelib.adapters.memory import MemoryInbox, Slow
+from chalicelib.adapters.memory import VISIBILITY, MemoryInbox, Slow
 from chalicelib.errors import OperatorError, RetryableError
 from chalicelib.flow.attempt import RECORD_TRIES
 from chalicelib.flow.deliver import LEAD, MISSED_BY
@@ -230,6 +230,23 @@ def test_a_queue_that_does_not_answer_ends_no_invocation():
 
     assert world.serve(envelopes, inbox=inbox) == set()
     assert len(world.called) == 1
+
+
+@pytest.mark.parametrize("error", [BUSY, DENIED])
+def test_served_messages_that_cannot_be_deleted_come_again_and_start_nothing(error: Exception):
+    world = World()
+    world.callbacks.takes = lambda: SECOND
+    jobs = [a_job() for _ in range(3)]
+    world.add(*jobs)
+    world.dispatch.hand_over(world.dispatch.plan(jobs))
+    inbox = MemoryInbox(world.queues, Queue.SEND_SMS)
+    inbox.faults.add("finish", error)
+
+    assert world.serve(world.queues.receive(Queue.SEND_SMS, 1), inbox=inbox) == set()
+    world.clock.at += VISIBILITY
+    assert len(again := world.queues.receive(Queue.SEND_SMS, 10)) == 2
+    assert world.serve(again) == set()
+    assert sorted(world.called) == sorted(job.id for job in jobs)
 
 
 def test_nothing_is_taken_that_could_not_be_served_any_more():

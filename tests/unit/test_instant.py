@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from chalicelib.model.instant import (
     ISO_LENGTH,
+    ceil_ms,
     from_iso,
     from_ms,
     from_us,
@@ -48,6 +49,12 @@ def test_texts_sort_in_the_order_of_time(a: datetime, b: datetime):
 def test_numbers_are_exact(at: datetime):
     assert from_us(to_us(at)) == at
     assert from_ms(to_ms(at)) == from_iso(to_iso(at))
+
+
+@given(instants)
+def test_rounding_up_is_never_early_and_never_by_a_whole_millisecond(at: datetime):
+    assert at <= ceil_ms(at) < at + MILLISECOND
+    assert from_iso(to_iso(ceil_ms(at))) == ceil_ms(at)
 
 
 @given(instants)

@@ -7,7 +7,7 @@ import pytest
 
 from chalicelib.errors import RetryableError
 from chalicelib.flow.attempt import RECORD_TRIES
-from chalicelib.flow.release import RESCUED_A_SHARD
+from chalicelib.flow.release import PAGE, RESCUED_A_SHARD
 from chalicelib.model.agenda import GRACE, SHARDS
 from chalicelib.model.channel import Queue
 from chalicelib.model.job import Job
@@ -77,6 +77,18 @@ def test_one_run_hands_over_a_bounded_number_and_the_next_one_goes_on():
     assert first <= RESCUED_A_SHARD * SHARDS
     assert 0 < second <= RESCUED_A_SHARD * SHARDS
     assert len(rescued) == len(set(rescued)) == first + second < len(jobs)
+
+
+def test_a_page_that_fails_keeps_no_other_and_is_told_to_lambda():
+    world = World()
+    in_sqs(world, PAGE + 5)
+    world.clock.at = NOON + GRACE + SECOND
+    world.store.faults.add("touch", RetryableError("busy"))
+
+    with pytest.raises(RetryableError):
+        world.release.rescue()
+    assert len(world.waiting()) == 5
+    assert world.release.rescue() == PAGE
 
 
 def test_a_job_whose_worker_still_holds_it_is_looked_after_when_the_lease_ends():
