@@ -38,7 +38,7 @@ class Facts:
                 "",
                 "OPEN_SCHEDULING IS ON: scheduling asks for no token.",
             ]
-        lines += ["", "An admin token (12 hours):", self.token]
+        lines += ["", "An admin token (12 hours):", f"export TOKEN={self.token}"]
         return "\n".join([*lines, "", "A first SMS:", self._first_sms()])
 
     def _places(self) -> Iterator[tuple[str, str]]:
