@@ -65,7 +65,7 @@ class QueueClient:
     def schedule(self, channel: Channel, message: dict[str, Any]) -> Accepted:
         """Schedule one message."""
         sent = Reading.now()
-        answer = self._ask("POST", f"/api/schedule-{channel}", body=message)
+        answer = self.ask("POST", f"/api/schedule-{channel}", body=message)
         return Accepted((answer["jobId"],), sent, Reading.now())
 
     def schedule_bulk(
@@ -79,7 +79,7 @@ class QueueClient:
         """Schedule all the messages by one request."""
         body = {"workspaceId": workspace_id, "defaults": defaults, "messages": messages}
         sent = Reading.now()
-        answer = self._ask("POST", f"/api/schedule-{channel}/bulk", body=body)
+        answer = self.ask("POST", f"/api/schedule-{channel}/bulk", body=body)
         return Accepted(tuple(answer["jobIds"]), sent, Reading.now())
 
     def job_status(self, job_id: str) -> dict[str, Any]:
@@ -88,7 +88,7 @@ class QueueClient:
         Raises:
             RefusedError: with status 404 where there is no such job.
         """
-        return self._ask("GET", f"/api/job-status/{job_id}")
+        return self.ask("GET", f"/api/job-status/{job_id}")
 
     def job_statuses(self, job_ids: Iterable[str]) -> list[dict[str, Any]]:
         """Ask for many jobs, a few at a time; the answers in the order of the ids."""
@@ -106,7 +106,7 @@ class QueueClient:
 
     def stats(self, workspace_id: str) -> dict[str, Any]:
         """Return a workspace's counters."""
-        return self._ask("GET", f"/api/businesses/{workspace_id}/communication-queue/stats")
+        return self.ask("GET", f"/api/businesses/{workspace_id}/communication-queue/stats")
 
     def _state(self, job_id: str) -> str:
         try:
@@ -116,8 +116,22 @@ class QueueClient:
                 raise
             return "MISSING"
 
-    def _ask(self, method: str, path: str, *, body: dict[str, Any] | None = None) -> dict[str, Any]:
+    def ask(self, method: str, path: str, *, body: dict[str, Any] | None = None) -> Any:  # noqa: ANN401 - any JSON
+        """Return what the service answers.
+
+        Raises:
+            RefusedError: where that is not 2xx.
+        """
+        return self._answer(method, path, body=body).json()
+
+    def text(self, path: str) -> str:
+        """Return what is there, as it is; errors as with `ask`."""
+        return self._answer("GET", path).text
+
+    def _answer(
+        self, method: str, path: str, *, body: dict[str, Any] | None = None
+    ) -> httpx.Response:
         response = self._http.request(method, path, json=body)
         if not response.is_success:
             raise RefusedError(response)
-        return response.json()
+        return response

@@ -16,7 +16,8 @@ import httpx
 
 from infra.bench.client import mint_token
 from infra.layer import BUILD
-from infra.local.emulator import client_for
+from infra.local.emulator import REGION, client_for
+from infra.local.stack import physical_ids
 
 #: What `make run` runs once its virtual environments are there.
 COMMAND = (sys.executable, "-m", "infra.local")
@@ -64,9 +65,22 @@ class LocalCloud:
 
     def timers(self) -> list[str]:
         """List the EventBridge Scheduler timers that wait in it, by name."""
-        note = BUILD / "local" / self.url.rpartition(":")[2] / "emulator-url"
-        scheduler = client_for(note.read_text(encoding="ascii"))("scheduler")
+        scheduler = client_for(self.emulator_url())("scheduler")
         return sorted(schedule["Name"] for schedule in scheduler.list_schedules()["Schedules"])
+
+    def emulator_url(self) -> str:
+        """Return where its emulator of AWS answers."""
+        note = BUILD / "local" / self.url.rpartition(":")[2] / "emulator-url"
+        return note.read_text(encoding="ascii")
+
+    def api_environment(self) -> dict[str, str]:
+        """Return what code needs in order to be the deployed API function of this cloud."""
+        clients = client_for(self.emulator_url())
+        name = physical_ids(clients)["APIHandler"]
+        configuration = clients("lambda").get_function_configuration(FunctionName=name)
+        credentials = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
+        place = {"AWS_ENDPOINT_URL": self.emulator_url(), "AWS_DEFAULT_REGION": REGION}
+        return {**configuration["Environment"]["Variables"], **credentials, **place}
 
     def start(self) -> None:
         """Start it and wait until it says that a request would succeed."""

@@ -17,11 +17,9 @@ from infra.bench.rates import most_in_window
 from infra.bench.report import conditions, machine, say, table
 from infra.bench.sink_answers import Answers
 from infra.bench.stage import WORKSPACE_ID, Stage, own_stage
-from infra.bench.watch import wait_for_callbacks
+from infra.bench.watch import quiet_stats, wait_for_callbacks
 
 _PATIENCE_S = 300.0
-#: How long the counters may take after the last callback: a stream, a batch, a transaction.
-_COUNTERS_PATIENCE_S = 20.0
 _COUNTERS = ("pending", "processing", "completed", "failed", "cancelled")
 
 
@@ -57,18 +55,8 @@ def play(stage: Stage, *, count: int, stop_after_count: int) -> Restarting:
     wait_for_callbacks(
         stage.sink.job_count, expected_count=count, timeout_s=_PATIENCE_S, label="called back"
     )
-    stats = quiet_stats(stage, count)
+    stats = quiet_stats(stage.client, WORKSPACE_ID, completed=count)
     return Restarting(accepted, told, gone, ready, stage.sink.arrivals(), stats)
-
-
-def quiet_stats(stage: Stage, count: int) -> dict[str, Any]:
-    """Return the counters once they say that all completed, or as they are when the time is up."""
-    deadline_s = time.monotonic() + _COUNTERS_PATIENCE_S
-    stats = stage.client.stats(WORKSPACE_ID)
-    while stats["completed"] != count and time.monotonic() < deadline_s:
-        time.sleep(0.5)
-        stats = stage.client.stats(WORKSPACE_ID)
-    return stats
 
 
 def counted(stage: Stage, accepted: Accepted) -> dict[str, int]:
