@@ -11,7 +11,7 @@ from chalicelib.errors import OperatorError, RetryableError
 from chalicelib.model.channel import Queue
 from chalicelib.model.envelope import Envelope
 from chalicelib.model.instant import from_iso
-from chalicelib.observe import logger
+from chalicelib.observe import count_metric, logger
 from chalicelib.settings import settings
 
 
@@ -75,6 +75,7 @@ def tick() -> dict[str, int]:
     touched = wiring.release().rescue()
     if touched:
         logger().warning("the rescue looked after %d overdue jobs", touched)
+    count_metric("JobsRescued", touched)
     return {"touched": touched}
 
 
@@ -88,6 +89,7 @@ def stream_batch(records: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     for each in poison:
         logger().error("a stream record of job %s is set aside: %s", each.job_id, each.reason)
         wiring.ledger().set_aside(each)
+        count_metric("StreamRecordsSetAside", 1)
     wiring.count()(changes)
     return {"batchItemFailures": []}
 
@@ -108,4 +110,5 @@ def recount(event: Mapping[str, Any]) -> dict[str, Any]:
     ]
     for each in drift:
         logger().warning("a tally has drifted", extra={"drift": each})
+    count_metric("TallyDrift", len(drift))
     return {"compared": report.compared, "drift": drift, "repaired": report.repaired}

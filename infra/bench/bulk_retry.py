@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 from collections import Counter
 from collections.abc import Sequence
@@ -20,7 +19,8 @@ from infra.bench.report import conditions, machine, say, table
 from infra.bench.stage import WORKSPACE_ID, Stage, own_stage
 from infra.bench.watch import quiet_stats, wait_for_callbacks
 from infra.local.emulator import client_for
-from infra.local.stack import physical_ids
+from infra.local.stack import STACK_NAME
+from infra.recount import recount
 
 _RETRY = f"/api/businesses/{WORKSPACE_ID}/communication-queue/retry-failed"
 
@@ -52,20 +52,14 @@ def follow(stage: Stage, *, dry_run: bool) -> Walk:
     return Walk(answers, begun, Reading.now())
 
 
-def drift(stage: Stage) -> int:
-    """Let the deployed recount compare all tallies with the jobs; how many differ."""
-    clients = client_for(stage.cloud.emulator_url())
-    name = physical_ids(clients)["Recount"]
-    answer = clients("lambda").invoke(FunctionName=name, Payload=json.dumps({"repair": False}))
-    return len(json.loads(answer["Payload"].read())["drift"])
-
-
 def report(stage: Stage, *, dry: Walk, real: Walk, arrivals: Sequence[Arrival], count: int) -> str:
     """Write the table."""
     calls = Counter(arrival.job_id for arrival in arrivals)
     at_ns = [arrival.monotonic_ns for arrival in arrivals]
     span_s = (max(at_ns) - min(at_ns)) / NS_PER_S
     stats = quiet_stats(stage.client, WORKSPACE_ID, completed=count)
+    clients = client_for(stage.cloud.emulator_url())
+    compared = recount(clients, STACK_NAME, repair=False)
     return table(
         ("", "figure"),
         (
@@ -81,7 +75,7 @@ def report(stage: Stage, *, dry: Walk, real: Walk, arrivals: Sequence[Arrival], 
                 f"{most_in_window(at_ns)} of {RATE_PER_S['email']}",
             ),
             ("stats: completed / failed", f"{stats['completed']} / {stats['failed']}"),
-            ("counters that differ from a recount", str(drift(stage))),
+            ("counters that differ from a recount", str(len(compared["drift"]))),
         ),
     )
 

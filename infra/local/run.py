@@ -39,7 +39,7 @@ async def run(choices: Choices, *, project: Path = ROOT) -> None:
         # throttled batch stays invisible for the queue's whole visibility timeout.
         await asyncio.to_thread(warm_up, emulator.client)
         if choices.state is not None:
-            await asyncio.to_thread(state.resume, emulator, outputs["RecountName"])
+            await asyncio.to_thread(state.resume, emulator)
         api_url = emulator.api_url(outputs["RestAPIId"], api_stage(choices.folder / "package"))
         await stack.enter_async_context(front.serving(port, api_url))
         await front.answering(url)

@@ -1,11 +1,12 @@
 """State that survives a stop: brings the service to rest before it is saved, and to order after."""
 
 import asyncio
-import json
 import signal
 
 from infra.deploy import ClientFor
 from infra.local.emulator import Emulator
+from infra.local.stack import STACK_NAME
+from infra.recount import recount
 
 _REST_PATIENCE_S = 15.0  # what the workers hold takes 5 s at the channels' rates
 _LOOK_INTERVAL_S = 0.1
@@ -30,13 +31,9 @@ async def come_to_rest(emulator: Emulator) -> None:
         emulator.child.kill_members()
 
 
-def resume(emulator: Emulator, recount_name: str) -> None:
+def resume(emulator: Emulator) -> None:
     """Count anew (the stream's records that nobody had read were not saved), and go to work."""
-    answer = emulator.client("lambda").invoke(
-        FunctionName=recount_name, Payload=json.dumps({"repair": True})
-    )
-    if "FunctionError" in answer:
-        raise SystemExit(f"The recount failed: {answer['Payload'].read().decode()}")
+    recount(emulator.client, STACK_NAME, repair=True)
     emulator.child.send_signal(signal.SIGUSR2)
 
 

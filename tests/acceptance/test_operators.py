@@ -1,5 +1,7 @@
 """Operators against workers on the local cloud: each race has one winner, and a cancel is final."""
 
+import subprocess
+import sys
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -104,6 +106,24 @@ def test_failed_jobs_are_retried_by_following_the_cursor(service: Service):
         None,
     )
     assert Counter(callback.job_id for callback in callbacks) == dict.fromkeys(job_ids, 2)
+
+
+def test_the_recount_command_compares_the_counters_with_the_jobs(service: Service):
+    path = queue("w-recount")
+    broadcast(service, "w-recount", count=5, delay=3_600_000)
+    waited_for(lambda: service.http.get(f"{path}/stats").json()["pending"], (5).__eq__, 10)
+    port = service.http.base_url.port
+
+    said = subprocess.run(
+        [sys.executable, "-m", "infra.recount", "--local", str(port), "--repair"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+
+    assert "figures compared" in said.stdout
+    assert "w-recount" not in said.stdout
 
 
 def test_every_act_is_in_the_audit_trail_once(service: Service):

@@ -206,6 +206,17 @@ def test_poison_blocks_nothing_and_is_kept(client: Client):
     assert json.loads(kept["record"]["S"]) == poison
 
 
+def test_a_recount_tells_cloudwatch_how_many_figures_have_drifted(
+    client: Client, capsys: pytest.CaptureFixture[str]
+):
+    live([a_job() for _ in range(5)], random=Random(1))
+    drift = client.lambda_.invoke("recount", {}).payload["drift"]
+
+    (told,) = [line for line in capsys.readouterr().out.splitlines() if '"_aws"' in line]
+    assert json.loads(told)["TallyDrift"] == [len(drift)]
+    assert len(drift) > 0
+
+
 def test_a_recount_repairs_what_the_stream_lost(client: Client):
     live([a_job() for _ in range(5)], random=Random(1))
 
