@@ -38,7 +38,8 @@ from chalicelib.flow.schedule import Schedule
 from chalicelib.flow.stats import ReadStats
 from chalicelib.model.change import Change
 from chalicelib.model.channel import Queue
-from chalicelib.ports import Poison, Tokens
+from chalicelib.ports.access import Tokens
+from chalicelib.ports.counting import Poison
 from chalicelib.settings import SYMMETRIC, settings
 
 

@@ -10,7 +10,7 @@ from chalicelib.model.envelope import Envelope
 from chalicelib.model.job import Job, Payload, Priority
 from chalicelib.model.outcome import Answer, Outcome, outcome_of
 from chalicelib.model.status import Status
-from chalicelib.ports import Stored
+from chalicelib.ports.jobs import Stored
 
 #: When tests take place, unless they say otherwise.
 NOON = datetime(2026, 12, 1, 12, tzinfo=UTC)

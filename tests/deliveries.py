@@ -10,7 +10,7 @@ from chalicelib.errors import RetryableError
 from chalicelib.flow.count import Count
 from chalicelib.model.change import Change
 from chalicelib.model.ledger import Mark, Portion
-from chalicelib.ports import TallyLedger
+from chalicelib.ports.counting import TallyLedger
 
 
 class DiedError(Exception):

@@ -9,7 +9,7 @@ from chalicelib.adapters.dynamodb_items import Item
 from chalicelib.model.channel import Queue
 from chalicelib.model.instant import ISO_LENGTH, from_iso
 from chalicelib.model.status import Status
-from chalicelib.ports import Standing
+from chalicelib.ports.counting import Standing
 
 _INDEX = "by_workspace"
 

@@ -35,7 +35,7 @@ from chalicelib.adapters.dynamodb_payloads import delete_both, keep_payload
 from chalicelib.model.channel import Queue
 from chalicelib.model.instant import to_iso
 from chalicelib.model.job import Job
-from chalicelib.ports import Stored
+from chalicelib.ports.jobs import Stored
 
 _THREADS = 8
 #: Tells two moves apart that are alike: two people who cancel in one millisecond.

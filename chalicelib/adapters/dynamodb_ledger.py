@@ -19,7 +19,7 @@ from chalicelib.adapters.dynamodb_tally_items import (
 )
 from chalicelib.errors import RetryableError
 from chalicelib.model.ledger import Mark, Portion
-from chalicelib.ports import Poison
+from chalicelib.ports.counting import Poison
 
 #: Transactions of several shards meet at everyone's tallies: one is refused, and tries again.
 _TRIES = 12

@@ -9,7 +9,7 @@ from chalicelib.adapters.dynamodb_items import Item
 from chalicelib.model.instant import to_iso
 from chalicelib.model.listing import Filter, Query, Row
 from chalicelib.model.status import Status
-from chalicelib.ports import Stretch
+from chalicelib.ports.jobs import Stretch
 
 #: Sort before and after every place: a place begins with a digit.
 _FIRST, _LAST = "0", "~"

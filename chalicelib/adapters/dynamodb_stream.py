@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 from chalicelib.adapters.dynamodb_items import Item, job_of
 from chalicelib.model.change import Change
 from chalicelib.model.job import Job
-from chalicelib.ports import Poison
+from chalicelib.ports.counting import Poison
 
 Record: TypeAlias = Mapping[str, Any]
 

@@ -17,7 +17,7 @@ from chalicelib.model.tally import (
     TallyKey,
     TotalKey,
 )
-from chalicelib.ports import Poison
+from chalicelib.ports.counting import Poison
 
 #: How long the minutes of the charts are kept.
 MINUTE_RETENTION = timedelta(days=90)

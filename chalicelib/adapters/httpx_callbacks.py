@@ -14,7 +14,7 @@ import httpx
 
 from chalicelib.adapters.connections import ForbiddenAddress, transport
 from chalicelib.model.outcome import Answer
-from chalicelib.ports import Call
+from chalicelib.ports.delivery import Call
 
 _log = logging.getLogger(__name__)
 

@@ -15,7 +15,8 @@ from chalicelib.model.envelope import Envelope
 from chalicelib.model.instant import to_ms
 from chalicelib.model.job import Job
 from chalicelib.model.slots import Occupied, Run, next_run
-from chalicelib.ports import Parcel, Stored
+from chalicelib.ports.delivery import Parcel
+from chalicelib.ports.jobs import Stored
 
 T = TypeVar("T")
 

@@ -8,7 +8,7 @@ from chalicelib.adapters.memory import Faults
 from chalicelib.adapters.memory_clock import MemoryClock
 from chalicelib.model.channel import Channel
 from chalicelib.model.outcome import Answer
-from chalicelib.ports import Call
+from chalicelib.ports.delivery import Call
 
 
 @dataclass(slots=True)

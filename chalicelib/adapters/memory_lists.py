@@ -9,7 +9,7 @@ from chalicelib.model.cursor import place
 from chalicelib.model.job import Job
 from chalicelib.model.listing import Query, Row, list_place
 from chalicelib.model.status import Status
-from chalicelib.ports import Stretch
+from chalicelib.ports.jobs import Stretch
 
 
 @dataclass(frozen=True, slots=True)

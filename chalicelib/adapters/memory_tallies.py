@@ -10,7 +10,7 @@ from chalicelib.model.channel import Queue
 from chalicelib.model.ledger import Mark, Portion
 from chalicelib.model.status import Status
 from chalicelib.model.tally import Figures, TallyKey, TotalKey
-from chalicelib.ports import Poison, Standing
+from chalicelib.ports.counting import Poison, Standing
 
 
 @dataclass(slots=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from chalicelib.adapters.aws_clients import client, in_our_words
 from chalicelib.errors import ServiceError
 from chalicelib.model.channel import Queue
-from chalicelib.ports import Parcel
+from chalicelib.ports.delivery import Parcel
 
 #: Limits of SendMessageBatch and of a message's delay (AWS SQS API reference).
 _BATCH = 10

@@ -11,7 +11,8 @@ from chalicelib.flow.dispatch import Dispatch
 from chalicelib.model.identity import is_id
 from chalicelib.model.job import Job
 from chalicelib.model.status import Status
-from chalicelib.ports import Clock, JobStore, Stored
+from chalicelib.ports.jobs import JobStore, Stored
+from chalicelib.ports.world import Clock
 
 T = TypeVar("T")
 

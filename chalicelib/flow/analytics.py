@@ -6,7 +6,7 @@ from datetime import datetime
 
 from chalicelib.model.channel import Channel
 from chalicelib.model.series import Bucket, Point, series
-from chalicelib.ports import Meters
+from chalicelib.ports.counting import Meters
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,9 @@ from chalicelib.model.backoff import Backoff
 from chalicelib.model.job import Job, Payload
 from chalicelib.model.outcome import Kind, Outcome, outcome_of
 from chalicelib.model.status import Status
-from chalicelib.ports import Backends, Call, Callbacks, Chance, Clock, JobStore, Offload, Stored
+from chalicelib.ports.delivery import Backends, Call, Callbacks
+from chalicelib.ports.jobs import JobStore, Stored
+from chalicelib.ports.world import Chance, Clock, Offload
 
 #: How long a claim holds: longer than a callback may take, with time to record it.
 LEASE = timedelta(seconds=30)

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from chalicelib.errors import CallerError, OperatorError, RetryableError, ServiceError, WrongState
 from chalicelib.model.audit import AuditEntry
-from chalicelib.ports import AuditTrail
+from chalicelib.ports.access import AuditTrail
 
 _log = logging.getLogger(__name__)
 

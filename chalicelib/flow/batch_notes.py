@@ -10,7 +10,8 @@ from chalicelib.model.channel import Channel
 from chalicelib.model.exceedance import Exceedance
 from chalicelib.model.job import Job
 from chalicelib.model.outcome import Kind, Outcome
-from chalicelib.ports import BatchLog, Offload
+from chalicelib.ports.counting import BatchLog
+from chalicelib.ports.world import Offload
 
 _log = logging.getLogger(__name__)
 

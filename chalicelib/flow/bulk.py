@@ -9,7 +9,8 @@ from chalicelib.flow.dispatch import Dispatch
 from chalicelib.flow.listing import MOST_ROWS, Listing
 from chalicelib.model.job import Job
 from chalicelib.model.listing import Cursor, Query
-from chalicelib.ports import Clock, JobStore
+from chalicelib.ports.jobs import JobStore
+from chalicelib.ports.world import Clock
 
 #: How long one call acts, and then counts what is left; API Gateway waits for 29 s.
 BUDGET = timedelta(seconds=12)

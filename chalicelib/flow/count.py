@@ -7,7 +7,7 @@ from datetime import datetime
 from chalicelib.errors import RetryableError
 from chalicelib.model.change import Change
 from chalicelib.model.ledger import Entry, Known, entries_of, groups, portion_of
-from chalicelib.ports import TallyLedger
+from chalicelib.ports.counting import TallyLedger
 
 #: Items of one TransactWriteItems (AWS DynamoDB API reference).
 MOST_ITEMS = 100

@@ -15,7 +15,10 @@ from chalicelib.model.channel import RATES, Channel
 from chalicelib.model.envelope import Envelope
 from chalicelib.model.slots import Occupied, Run
 from chalicelib.model.status import Status
-from chalicelib.ports import BatchLog, Clock, Inbox, JobStore, Offload, Pace, Stored
+from chalicelib.ports.counting import BatchLog
+from chalicelib.ports.delivery import Inbox, Pace
+from chalicelib.ports.jobs import JobStore, Stored
+from chalicelib.ports.world import Clock, Offload
 
 _log = logging.getLogger(__name__)
 

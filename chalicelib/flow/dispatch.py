@@ -17,7 +17,8 @@ from chalicelib.model.envelope import Envelope
 from chalicelib.model.instant import minute_of, to_iso
 from chalicelib.model.job import Job
 from chalicelib.model.slots import Run
-from chalicelib.ports import Clock, Pace, Parcel, Queues, Timers
+from chalicelib.ports.delivery import Pace, Parcel, Queues, Timers
+from chalicelib.ports.world import Clock
 
 _log = logging.getLogger(__name__)
 

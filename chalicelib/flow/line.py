@@ -6,7 +6,7 @@ from datetime import datetime
 
 from chalicelib.flow.turn_order import in_turn
 from chalicelib.model.job import Job
-from chalicelib.ports import Stored
+from chalicelib.ports.jobs import Stored
 
 
 @dataclass(frozen=True, slots=True)

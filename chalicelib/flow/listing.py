@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from chalicelib.model.cursor import place
 from chalicelib.model.identity import is_id
 from chalicelib.model.listing import Cursor, Query, Row, still_in
-from chalicelib.ports import JobLists, JobStore, Stored
+from chalicelib.ports.jobs import JobLists, JobStore, Stored
 
 #: Index reads that one page may take where a filter matches little, and rows of one read.
 MOST_READS = 10

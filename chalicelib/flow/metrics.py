@@ -9,7 +9,8 @@ from chalicelib.model.exceedance import Exceedance
 from chalicelib.model.instant import minute_of
 from chalicelib.model.metrics import Total, together
 from chalicelib.model.tally import COMPLETED, EVERYONE, FAILED
-from chalicelib.ports import BatchLog, Clock, Meters
+from chalicelib.ports.counting import BatchLog, Meters
+from chalicelib.ports.world import Clock
 
 #: The channels that metrics tell about.
 MEASURED = (Channel.SMS, Channel.EMAIL)

@@ -10,7 +10,8 @@ from chalicelib.model.agenda import GRACE
 from chalicelib.model.job import Job
 from chalicelib.model.listing import Cursor, Filter, Query
 from chalicelib.model.status import Status
-from chalicelib.ports import Clock, JobStore
+from chalicelib.ports.jobs import JobStore
+from chalicelib.ports.world import Clock
 
 #: How long one call works; API Gateway waits for 29 s.
 BUDGET = timedelta(seconds=15)

@@ -21,7 +21,8 @@ from chalicelib.model.tally import (
     TallyKey,
     TotalKey,
 )
-from chalicelib.ports import Census, Clock, Standing, TallyLedger, TallyTotals
+from chalicelib.ports.counting import Census, Standing, TallyLedger, TallyTotals
+from chalicelib.ports.world import Clock
 
 #: Between two looks: more than the stream is usually behind.
 SETTLING = timedelta(seconds=3)

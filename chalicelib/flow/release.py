@@ -13,7 +13,8 @@ from chalicelib.model.channel import Queue
 from chalicelib.model.job import Job
 from chalicelib.model.outcome import LOST
 from chalicelib.model.status import Status
-from chalicelib.ports import Clock, JobStore
+from chalicelib.ports.jobs import JobStore
+from chalicelib.ports.world import Clock
 
 T = TypeVar("T")
 

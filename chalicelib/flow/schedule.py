@@ -9,7 +9,8 @@ from chalicelib.model.channel import Channel, queue_for
 from chalicelib.model.instant import ceil_ms
 from chalicelib.model.job import Job, Payload, Priority
 from chalicelib.model.status import Status
-from chalicelib.ports import Chance, Clock, JobStore, Stored
+from chalicelib.ports.jobs import JobStore, Stored
+from chalicelib.ports.world import Chance, Clock
 
 #: Jobs that are stored and handed over at a time: the first callbacks of a broadcast start
 #: while the rest of it is still being written.

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from chalicelib.model.status import Status
 from chalicelib.model.tally import ANSWERED, DURATION_MS, STANDING
-from chalicelib.ports import Census, TallyTotals
+from chalicelib.ports.counting import Census, TallyTotals
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from datetime import datetime
 from chalice.app import Response
 
 from chalicelib.model.instant import to_iso
-from chalicelib.ports import Stored
+from chalicelib.ports.jobs import Stored
 from chalicelib.web.job_pages import NEXT_CURSOR
 
 HEAD = (

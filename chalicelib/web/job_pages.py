@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from chalice.app import Response
 
-from chalicelib.ports import Stored
+from chalicelib.ports.jobs import Stored
 from chalicelib.web.answers import JSON_HEADERS
 from chalicelib.web.job_view import job_view
 

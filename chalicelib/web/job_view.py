@@ -11,7 +11,7 @@ from chalicelib.model.instant import to_iso
 from chalicelib.model.job import Attempt, Job, Payload, Priority
 from chalicelib.model.outcome import Kind
 from chalicelib.model.status import Status
-from chalicelib.ports import Stored
+from chalicelib.ports.jobs import Stored
 
 StatusWord: TypeAlias = Literal["SCHEDULED", "PROCESSING", "COMPLETED", "FAILED", "CANCELLED"]
 

@@ -12,7 +12,7 @@ from chalicelib.model.instant import ceil_ms
 from chalicelib.model.job import Job, Payload, Priority
 from chalicelib.model.outcome import Answer, outcome_of
 from chalicelib.model.status import Status
-from chalicelib.ports import Stored
+from chalicelib.ports.jobs import Stored
 from infra.bench.messages import a_message
 from infra.bench.stage import WORKSPACE_ID
 
@@ -62,9 +62,9 @@ def delete(job_ids: Sequence[str]) -> set[str]:
 def _a_job(
     number: int, queue: Queue, *, due_at: datetime, communication_id: str | None = None
 ) -> Stored:
-    job_id = wiring.chance().new_id(at=min(due_at, datetime.now(UTC)))
-    message = a_message("sms" if "sms" in queue.value else "email", number)
     created_at = min(due_at, ceil_ms(datetime.now(UTC)))
+    job_id = wiring.chance().new_id(at=created_at)
+    message = a_message(queue.channel.value, number)
     job = Job(
         id=job_id,
         workspace_id=WORKSPACE_ID,

@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from botocore.awsrequest import AWSResponse
+
 from chalicelib.adapters.aws_clients import client
 
 
@@ -19,12 +21,12 @@ class Reads:
     rows: int = 0
     answered_bytes: int = 0
 
-    def note(self, answer: dict[str, Any]) -> None:
+    def note(self, answer: dict[str, Any], *, size_bytes: int) -> None:
         """Add one answer of DynamoDB."""
         self.requests += 1
         self.rows += answer.get("ScannedCount", 0) + (1 if "Item" in answer else 0)
         self.rows += sum(len(items) for items in answer.get("Responses", {}).values())
-        self.answered_bytes += int(answer["ResponseMetadata"]["HTTPHeaders"]["content-length"])
+        self.answered_bytes += size_bytes
 
     def __str__(self) -> str:
         """`requests / rows / KiB`."""
@@ -36,8 +38,8 @@ def metered() -> Generator[Reads]:
     """Count what this process asks of DynamoDB meanwhile."""
     reads = Reads()
 
-    def note(parsed: dict[str, Any], **_: object) -> None:
-        reads.note(parsed)
+    def note(parsed: dict[str, Any], http_response: AWSResponse, **_: object) -> None:
+        reads.note(parsed, size_bytes=len(http_response.content))
 
     events = client("dynamodb").meta.events
     events.register("after-call.dynamodb", note)

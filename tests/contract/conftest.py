@@ -9,7 +9,9 @@ from chalicelib.adapters.dynamodb_jobs import DynamoJobStore
 from chalicelib.adapters.dynamodb_pace import DynamoPace
 from chalicelib.adapters.memory import MemoryChance, MemoryJobStore, MemoryPace
 from chalicelib.adapters.system_chance import SystemChance
-from chalicelib.ports import Chance, JobStore, Pace
+from chalicelib.ports.delivery import Pace
+from chalicelib.ports.jobs import JobStore
+from chalicelib.ports.world import Chance
 from tests.contract.aws_probes import EventBridgeAlarm, SqsPost
 from tests.contract.memory_probes import MemoryAlarm, MemoryPost
 from tests.contract.stack import make_table

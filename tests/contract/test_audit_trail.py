@@ -7,7 +7,7 @@ import pytest
 from chalicelib.adapters.dynamodb_audit import DynamoAuditTrail
 from chalicelib.adapters.memory_lists import MemoryAuditTrail
 from chalicelib.model.audit import UNFINISHED, Act, AuditEntry
-from chalicelib.ports import AuditTrail
+from chalicelib.ports.access import AuditTrail
 from tests.builders import NOON
 from tests.contract.faulty_aws import losing_the_first_answer
 from tests.contract.stack import make_table

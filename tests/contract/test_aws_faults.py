@@ -11,7 +11,8 @@ from chalicelib.errors import OperatorError, RetryableError
 from chalicelib.model.agenda import shard_of
 from chalicelib.model.channel import Queue
 from chalicelib.model.slots import Run
-from chalicelib.ports import Parcel, Stored
+from chalicelib.ports.delivery import Parcel
+from chalicelib.ports.jobs import Stored
 from tests.builders import NOON, a_claimed_job, a_job, an_envelope, stored
 from tests.contract.aws_probes import EventBridgeAlarm, SqsPost
 from tests.contract.faulty_aws import (

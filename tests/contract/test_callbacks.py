@@ -11,7 +11,7 @@ import pytest
 
 from chalicelib.adapters.httpx_callbacks import MAX_ANSWER_BYTES, HttpxCallbacks
 from chalicelib.model.outcome import Answer
-from chalicelib.ports import Call
+from chalicelib.ports.delivery import Call
 from tests.contract.raw_backend import RawBackend, Script, raw_backend, reply, saying, silence
 
 T = TypeVar("T")

@@ -12,7 +12,7 @@ from chalicelib.adapters.memory import Inline, MemoryClock
 from chalicelib.adapters.system_clock import SystemClock
 from chalicelib.adapters.threads import Threads
 from chalicelib.errors import RetryableError
-from chalicelib.ports import Chance, Clock, Offload
+from chalicelib.ports.world import Chance, Clock, Offload
 from tests.builders import NOON
 
 

@@ -13,7 +13,7 @@ from chalicelib.model.channel import Channel, Queue
 from chalicelib.model.job import Job, Priority
 from chalicelib.model.listing import Filter, Query, list_place
 from chalicelib.model.status import Status
-from chalicelib.ports import JobLists, JobStore
+from chalicelib.ports.jobs import JobLists, JobStore
 from tests.builders import NOON, a_job, stored
 
 SECOND = timedelta(seconds=1)

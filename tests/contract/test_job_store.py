@@ -10,7 +10,7 @@ from chalicelib.model.channel import Queue
 from chalicelib.model.job import Attempt, Job, Payload, Priority
 from chalicelib.model.outcome import Kind
 from chalicelib.model.status import Status
-from chalicelib.ports import JobStore
+from chalicelib.ports.jobs import JobStore
 from tests.builders import NOON, a_job, a_payload, stored
 
 SECOND = timedelta(seconds=1)

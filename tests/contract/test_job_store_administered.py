@@ -10,7 +10,7 @@ from chalicelib.adapters.dynamodb_jobs import DynamoJobStore
 from chalicelib.errors import RetryableError
 from chalicelib.model.job import Job
 from chalicelib.model.status import Status
-from chalicelib.ports import JobStore
+from chalicelib.ports.jobs import JobStore
 from tests.builders import NOON, a_claimed_job, a_job, a_payload, an_outcome, stored
 from tests.contract.faulty_aws import UNKNOWN, Json, Reply, an_error, handling
 from tests.contract.stack import make_table

@@ -9,7 +9,7 @@ import pytest
 from chalicelib.model.agenda import SHARDS, shard_of
 from chalicelib.model.channel import Queue
 from chalicelib.model.job import Job
-from chalicelib.ports import JobStore
+from chalicelib.ports.jobs import JobStore
 from tests.builders import NOON, a_claimed_job, a_job, an_outcome, stored
 
 SECOND = timedelta(seconds=1)

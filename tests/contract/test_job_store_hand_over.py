@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from chalicelib.model.agenda import shard_of
-from chalicelib.ports import JobStore
+from chalicelib.ports.jobs import JobStore
 from tests.builders import NOON, a_job, stored
 
 LATER = NOON + timedelta(minutes=15)

@@ -23,7 +23,7 @@ from chalicelib.model.tally import (
     TallyKey,
     TotalKey,
 )
-from chalicelib.ports import BatchLog, Meters, TallyLedger, TallyTotals
+from chalicelib.ports.counting import BatchLog, Meters, TallyLedger, TallyTotals
 from tests.builders import NOON
 from tests.contract.stack import make_table
 

@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from chalicelib.model.slots import Occupied, Run
-from chalicelib.ports import Pace
+from chalicelib.ports.delivery import Pace
 from tests.builders import NOON
 
 SPACING = timedelta(milliseconds=20, microseconds=400)

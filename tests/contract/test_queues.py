@@ -7,7 +7,7 @@ import pytest
 
 from chalicelib.model.channel import Queue
 from chalicelib.model.envelope import Envelope
-from chalicelib.ports import Parcel, Queues
+from chalicelib.ports.delivery import Parcel, Queues
 from tests.builders import NOON, a_job, an_envelope
 
 #: The longest delay that SQS carries, in seconds.

@@ -15,7 +15,7 @@ from chalicelib.errors import OperatorError, RetryableError
 from chalicelib.model.channel import Channel, Queue
 from chalicelib.model.ledger import Mark, Portion
 from chalicelib.model.tally import Delta, MinuteKey, TallyKey, TotalKey
-from chalicelib.ports import Poison
+from chalicelib.ports.counting import Poison
 from tests.builders import NOON
 from tests.contract.faulty_aws import (
     DENIED,

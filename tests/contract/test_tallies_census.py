@@ -11,7 +11,8 @@ from chalicelib.adapters.memory_tallies import MemoryCensus
 from chalicelib.model.channel import Queue
 from chalicelib.model.job import Job
 from chalicelib.model.status import Status
-from chalicelib.ports import Census, JobStore, Standing
+from chalicelib.ports.counting import Census, Standing
+from chalicelib.ports.jobs import JobStore
 from tests.builders import NOON, a_claimed_job, a_job, an_outcome, stored
 
 SECOND = timedelta(seconds=1)

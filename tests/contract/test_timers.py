@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from chalicelib.ports import Timers
+from chalicelib.ports.delivery import Timers
 from tests.builders import NOON
 
 MINUTE = timedelta(minutes=1)

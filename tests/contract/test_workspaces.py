@@ -6,7 +6,7 @@ from chalicelib.adapters.dynamodb_workspaces import DynamoWorkspaces
 from chalicelib.adapters.memory_workspaces import MemoryWorkspaces
 from chalicelib.model.channel import Channel, Rate
 from chalicelib.model.workspace import Event, WorkspaceSettings
-from chalicelib.ports import Workspaces
+from chalicelib.ports.access import Workspaces
 from tests.contract.stack import make_table
 
 ALL = WorkspaceSettings(

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 
 from chalicelib.adapters.httpx_callbacks import MAX_ANSWER_BYTES, HttpxCallbacks
 from chalicelib.model.outcome import Answer, Kind, outcome_of
-from chalicelib.ports import Call
+from chalicelib.ports.delivery import Call
 from tests.builders import NOON
 from tests.contract.raw_backend import raw_backend
 

@@ -11,7 +11,7 @@ from chalicelib.model.channel import Channel, Queue
 from chalicelib.model.job import Job, Payload
 from chalicelib.model.outcome import Answer, Kind
 from chalicelib.model.status import Status
-from chalicelib.ports import Call
+from chalicelib.ports.delivery import Call
 from tests.builders import NOON, a_job, a_payload, an_outcome, stored
 from tests.unit.world import SECOND, World
 

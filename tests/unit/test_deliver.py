@@ -11,7 +11,7 @@ from chalicelib.model.channel import RATES, Channel, Queue
 from chalicelib.model.job import Priority
 from chalicelib.model.outcome import Answer
 from chalicelib.model.status import Status
-from chalicelib.ports import Stored
+from chalicelib.ports.jobs import Stored
 from tests.builders import NOON, a_job, an_envelope
 from tests.unit.world import INVOCATION, SECOND, World
 

@@ -11,7 +11,7 @@ from chalicelib.errors import OperatorError, RetryableError
 from chalicelib.flow.dispatch import EARLY, PREFETCH, Horizons, Turn, parcel
 from chalicelib.model.agenda import GRACE
 from chalicelib.model.instant import minute_of
-from chalicelib.ports import Parcel
+from chalicelib.ports.delivery import Parcel
 from tests.builders import NOON, a_job, an_envelope
 from tests.unit.world import SECOND, World
 

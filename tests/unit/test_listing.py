@@ -13,7 +13,7 @@ from chalicelib.model.channel import Channel, Queue
 from chalicelib.model.job import Job
 from chalicelib.model.listing import Cursor, Filter, Query
 from chalicelib.model.status import Status
-from chalicelib.ports import JobLists, Stored, Stretch
+from chalicelib.ports.jobs import JobLists, Stored, Stretch
 from tests.builders import NOON, a_job, stored
 from tests.unit.desk import Desk, a_failed_job
 from tests.unit.world import SECOND

@@ -28,7 +28,7 @@ from chalicelib.flow.schedule import Schedule
 from chalicelib.model.channel import Channel, Queue
 from chalicelib.model.envelope import Envelope
 from chalicelib.model.job import Job
-from chalicelib.ports import Offload
+from chalicelib.ports.world import Offload
 from tests.builders import NOON, an_envelope, stored
 
 T = TypeVar("T")

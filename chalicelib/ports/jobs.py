@@ -1,0 +1,103 @@
+"""Where jobs are kept, and listed."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from chalicelib.model.channel import Queue
+from chalicelib.model.job import Job, Payload
+from chalicelib.model.listing import Query, Row
+from chalicelib.model.status import Status
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A job with its payload."""
+
+    job: Job
+    payload: Payload
+
+
+class JobStore(Protocol):
+    """Jobs and payloads; durable when a call returns."""
+
+    def add(self, batch: Sequence[Stored]) -> None:
+        """Put new jobs; a job is visible only with its payload. Ids must be new."""
+        ...
+
+    def get(self, job_id: str) -> Stored | None:
+        """A job as it is now (consistent read)."""
+        ...
+
+    def get_many(self, job_ids: Iterable[str]) -> Mapping[str, Stored]:
+        """Those of the jobs that exist, as they are now (consistent read), in any order."""
+        ...
+
+    def get_jobs(self, job_ids: Iterable[str]) -> Mapping[str, Job]:
+        """Like `get_many`, without the payloads: of them there can be many, and large ones."""
+        ...
+
+    def move(self, before: Job, after: Job) -> bool:
+        """Replace a job's state if its version is still `before.version`; False where not."""
+        ...
+
+    def move_many(self, moves: Sequence[tuple[Job, Job]]) -> Sequence[bool]:
+        """Each pair is a move of its own; RetryableError where some may not have been tried."""
+        ...
+
+    def delete(self, job: Job) -> bool:
+        """Take a job and its payload away, if the version is still the job's; False where not."""
+        ...
+
+    def touch(self, job: Job) -> bool:
+        """Keep only `attention_at` and `handed_over`, if the version is still the job's."""
+        ...
+
+    def touch_many(self, jobs: Sequence[Job]) -> Sequence[bool]:
+        """Each is a touch of its own; RetryableError where some may not have been tried."""
+        ...
+
+    def annotate(self, job: Job) -> bool:
+        """Keep only the history, if the version is still the job's; False where not."""
+        ...
+
+    def needing_attention(
+        self,
+        queue: Queue,
+        shard: int,
+        *,
+        since: datetime | None,
+        until: datetime,
+        limit: int | None,
+    ) -> Sequence[str]:
+        """Ids of open jobs with `since <= attention_at < until`, soonest first.
+
+        At most `limit`; all of them where it is None.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Some rows of a list, and the last place that was looked at; `end` is None at its end."""
+
+    rows: Sequence[Row]
+    end: str | None
+
+
+class JobLists(Protocol):
+    """Jobs by workspace and status, and by communication (eventually consistent)."""
+
+    def stretch(self, query: Query, status: Status, *, after: str | None, limit: int) -> Stretch:
+        """Look at up to `limit` rows of one status behind a place; answers those that match."""
+        ...
+
+    def of_communication(
+        self, workspace_id: str, communication_id: str, *, after: str | None, limit: int
+    ) -> Sequence[str]:
+        """The places of a communication's jobs behind a place, by creation, the oldest first.
+
+        Jobs that are their own communication are in none of these lists.
+        """
+        ...
