@@ -70,7 +70,7 @@ def issuer() -> Iterator[Issuer]:
 
 
 def a_token(key: Key | str, *, algorithm: str = "RS256", kid: str | None = "k1", **claims: object):
-    usual = {"sub": "crm", "exp": datetime.now(UTC) + timedelta(minutes=5)}
+    usual = {"sub": "crm", "exp": datetime.now(UTC) + timedelta(days=1)}
     headers = {} if kid is None else {"kid": kid}
     return jwt.encode(usual | claims, key, algorithm=algorithm, headers=headers)
 

@@ -53,12 +53,12 @@ class Context:
 
 
 def a_token(**claims: object) -> str:
-    """A token of a user of workspace w1, for five minutes; None leaves a claim out."""
+    """A token of a user of workspace w1, for longer than any test run; None leaves a claim out."""
     usual: Json = {
         "sub": "crm",
         "role": "user",
         "workspaces": ["w1"],
-        "exp": datetime.now(UTC) + timedelta(minutes=5),
+        "exp": datetime.now(UTC) + timedelta(days=1),
     }
     said = {name: value for name, value in (usual | claims).items() if value is not None}
     return jwt.encode(said, SECRET, algorithm="HS256")

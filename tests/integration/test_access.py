@@ -24,7 +24,7 @@ from tests.integration.service import (
 )
 
 OWN, FOREIGN = "w1", "w2"
-SOON = datetime.now(UTC) + timedelta(hours=1)
+SOON = datetime.now(UTC) + timedelta(days=1)
 CLAIMS = {"sub": "crm", "role": "admin", "workspaces": "*", "exp": SOON}
 #: Codes of refusals by who is calling, whatever else a request says.
 REFUSALS = frozenset(
@@ -52,7 +52,7 @@ BROKEN = {
     "another algorithm": jwt.encode(CLAIMS, SECRET * 2, "HS512"),
     "without exp": jwt.encode(_without("exp"), SECRET, "HS256"),
     "without sub": jwt.encode(_without("sub"), SECRET, "HS256"),
-    "not yet valid": a_token(nbf=datetime.now(UTC) + timedelta(minutes=5), role="admin"),
+    "not yet valid": a_token(nbf=datetime.now(UTC) + timedelta(hours=12), role="admin"),
     "unknown role": a_token(role="root"),
     "no workspaces": a_token(role="admin", workspaces=None),
     "workspaces of a wrong type": a_token(role="admin", workspaces=[1]),

@@ -48,7 +48,7 @@ BAD_TOKENS = {
     "no workspaces": a_token(workspaces=None),
     "workspaces that are no list": a_token(workspaces="w1"),
     "workspaces that are no ids": a_token(workspaces=[1]),
-    "not valid yet": a_token(nbf=datetime.now(UTC) + timedelta(hours=1)),
+    "not valid yet": a_token(nbf=datetime.now(UTC) + timedelta(hours=12)),
 }
 
 
