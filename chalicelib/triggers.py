@@ -72,7 +72,7 @@ def timer(event: Mapping[str, Any]) -> dict[str, int]:
 
 def tick() -> dict[str, int]:
     """The rescue, once a minute."""
-    touched = wiring.release().rescue()
+    touched = wiring.release().rescue() + wiring.pause_queues().rescue()
     if touched:
         logger().warning("the rescue looked after %d overdue jobs", touched)
     count_metric("JobsRescued", touched)

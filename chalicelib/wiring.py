@@ -12,6 +12,8 @@ from chalicelib.adapters.dynamodb_ledger import DynamoLedger
 from chalicelib.adapters.dynamodb_lists import DynamoJobLists
 from chalicelib.adapters.dynamodb_meters import DynamoMeters
 from chalicelib.adapters.dynamodb_pace import DynamoPace
+from chalicelib.adapters.dynamodb_pauses import DynamoPauses
+from chalicelib.adapters.dynamodb_queue_lists import DynamoQueueLists
 from chalicelib.adapters.dynamodb_stream import read_stream
 from chalicelib.adapters.dynamodb_tallies import DynamoTotals
 from chalicelib.adapters.dynamodb_workspaces import DynamoWorkspaces
@@ -22,6 +24,7 @@ from chalicelib.adapters.system_chance import SystemChance
 from chalicelib.adapters.system_clock import SystemClock
 from chalicelib.errors import Misconfigured
 from chalicelib.flow.administer import Administer
+from chalicelib.flow.amend import Amend
 from chalicelib.flow.analytics import ReadSeries
 from chalicelib.flow.attempt import Attempts
 from chalicelib.flow.audit import Audited
@@ -29,13 +32,19 @@ from chalicelib.flow.bulk import Bulk
 from chalicelib.flow.count import Count
 from chalicelib.flow.deliver import Deliver
 from chalicelib.flow.dispatch import Dispatch, Horizons
+from chalicelib.flow.give_back import GiveBack
 from chalicelib.flow.listing import Listing
+from chalicelib.flow.many import Many
 from chalicelib.flow.metrics import ReadMetrics
+from chalicelib.flow.pause import PauseQueues
 from chalicelib.flow.process_now import ProcessNow
+from chalicelib.flow.queue_acts import QueueActs
 from chalicelib.flow.recount import Recount
 from chalicelib.flow.release import Release
 from chalicelib.flow.schedule import Schedule
 from chalicelib.flow.stats import ReadStats
+from chalicelib.flow.tabs import Tabs
+from chalicelib.flow.throughput import ReadThroughput
 from chalicelib.model.change import Change
 from chalicelib.model.channel import Queue
 from chalicelib.ports.access import Tokens
@@ -145,7 +154,8 @@ def deliver() -> Deliver:
         clock=clock(),
         store=store(),
         pace=pace(),
-        dispatch=dispatch(),
+        pauses=pauses(),
+        give_back=GiveBack(clock=clock(), store=store(), dispatch=dispatch(), offload=offload),
         attempts=attempts,
         batch_log=batch_log(),
         offload=offload,
@@ -239,7 +249,57 @@ def administer() -> Administer:
 @cache
 def bulk() -> Bulk:
     """What operators do to many jobs."""
-    return Bulk(clock=clock(), store=store(), dispatch=dispatch(), listing=listing())
+    return Bulk(clock=clock(), store=store(), listing=listing(), many=many())
+
+
+@cache
+def many() -> Many:
+    """What is done to some jobs at once."""
+    return Many(clock=clock(), store=store(), dispatch=dispatch())
+
+
+@cache
+def amend() -> Amend:
+    """What operators change about a job that has not started."""
+    return Amend(administer())
+
+
+@cache
+def pauses() -> DynamoPauses:
+    """Which queues are paused."""
+    return DynamoPauses(table=settings().required("CONTROL_TABLE"))
+
+
+@cache
+def pause_queues() -> PauseQueues:
+    """The verbs that pause and resume."""
+    return PauseQueues(clock=clock(), store=store(), dispatch=dispatch(), pauses=pauses())
+
+
+@cache
+def queue_lists() -> DynamoQueueLists:
+    """Jobs by queue."""
+    return DynamoQueueLists(table=settings().required("JOBS_TABLE"))
+
+
+@cache
+def tabs() -> Tabs:
+    """What the board shows."""
+    return Tabs(clock=clock(), lists=queue_lists(), store=store(), totals=totals(), pauses=pauses())
+
+
+@cache
+def queue_acts() -> QueueActs:
+    """What operators do to all jobs under a tab."""
+    return QueueActs(
+        clock=clock(), lists=queue_lists(), store=store(), totals=totals(), many=many()
+    )
+
+
+@cache
+def read_throughput() -> ReadThroughput:
+    """The verb of the board's chart."""
+    return ReadThroughput(clock=clock(), totals=totals(), meters=meters())
 
 
 @cache

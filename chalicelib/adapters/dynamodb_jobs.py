@@ -31,7 +31,7 @@ from chalicelib.adapters.dynamodb_items import (
     payload_item,
     payload_of,
 )
-from chalicelib.adapters.dynamodb_payloads import delete_both, keep_payload
+from chalicelib.adapters.dynamodb_payloads import delete_both, keep_payload, move_both
 from chalicelib.model.channel import Queue
 from chalicelib.model.instant import to_iso
 from chalicelib.model.job import Job
@@ -96,6 +96,14 @@ class DynamoJobStore:
     def delete(self, job: Job) -> bool:
         """Both items in one transaction: what is left of a job is never its payload alone."""
         return delete_both(self.table, job)
+
+    def delete_many(self, jobs: Sequence[Job]) -> Sequence[bool]:
+        """Side by side."""
+        return list(self.pool.map(self.delete, jobs))
+
+    def rewrite(self, before: Job, after: Stored) -> bool:
+        """Both items in one transaction."""
+        return move_both(self.table, before=before, after=after)
 
     def touch(self, job: Job) -> bool:
         """A conditional update of the attention, which is the agenda's sort key."""

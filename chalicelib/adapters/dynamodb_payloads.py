@@ -1,5 +1,6 @@
 """Payload items after their first write: kept on with a job that starts over, gone with its job."""
 
+import secrets
 from datetime import timedelta
 
 from botocore.exceptions import ClientError
@@ -15,9 +16,13 @@ from chalicelib.adapters.dynamodb_items import (
     PAYLOAD,
     PAYLOAD_RETENTION,
     RETENTION,
+    Item,
+    job_item,
     key,
+    payload_item,
 )
 from chalicelib.model.job import Job
+from chalicelib.ports.jobs import Stored
 
 #: How long a job that starts over may take to come to its end: attempts, pauses, outages.
 LONGEST_RUN = timedelta(days=30)
@@ -60,12 +65,29 @@ def delete_both(table: str, job: Job) -> bool:
         {"TableName": table, "Key": key(job.id, PAYLOAD)},
     ]
     with in_our_words("deleting a job"):
-        try:
-            client("dynamodb").transact_write_items(
-                TransactItems=[{"Delete": deletion} for deletion in deletions]
-            )
-        except ClientError as error:
-            if {"ConditionalCheckFailed", "TransactionConflict"} & cancellation_reasons(error):
-                return False
-            raise
+        return _transact([{"Delete": deletion} for deletion in deletions])
+
+
+def move_both(table: str, *, before: Job, after: Stored) -> bool:
+    """Move a job and replace its payload, or neither; False where somebody else was faster."""
+    job: Item = {
+        "TableName": table,
+        "Item": job_item(after.job),
+        "ConditionExpression": "version = :version",
+        "ExpressionAttributeValues": {":version": {"N": str(before.version)}},
+    }
+    payload: Item = {"TableName": table, "Item": payload_item(after.job, after.payload)}
+    with in_our_words("rewriting a job"):
+        return _transact([{"Put": job}, {"Put": payload}], token=secrets.token_hex(16))
+
+
+def _transact(items: list[Item], token: str | None = None) -> bool:
+    """All or nothing; the token keeps a repetition by the SDK from being refused as a stranger."""
+    named = {"ClientRequestToken": token} if token else {}
+    try:
+        client("dynamodb").transact_write_items(TransactItems=items, **named)
+    except ClientError as error:
+        if {"ConditionalCheckFailed", "TransactionConflict"} & cancellation_reasons(error):
+            return False
+        raise
     return True

@@ -124,6 +124,18 @@ class MemoryJobStore:
         self.faults.strike("delete")
         return self._update(job, job) and self.entries.pop(job.id, None) is not None
 
+    def delete_many(self, jobs: Sequence[Job]) -> Sequence[bool]:
+        """One after the other."""
+        return [self.delete(job) for job in jobs]
+
+    def rewrite(self, before: Job, after: Stored) -> bool:
+        """Replace the entry, if the version is still the same."""
+        self.faults.strike("rewrite")
+        if not self._update(before, after.job):
+            return False
+        self.entries[before.id] = after
+        return True
+
     def touch(self, job: Job) -> bool:
         """Keep only what the agenda says."""
         self.faults.strike("touch")

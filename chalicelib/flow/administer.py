@@ -65,7 +65,7 @@ class Administer:
             self.dispatch.hand_over(turns)
             return Changed(entry.job, Stored(after, entry.payload))
 
-        return self._settled(workspace_id, job_id, act=retried)
+        return self.settled(workspace_id, job_id, act=retried)
 
     async def cancel(self, workspace_id: str, job_id: str) -> Changed:
         """End a pending or processing job; when this returns, no callback of it starts any more.
@@ -80,7 +80,7 @@ class Administer:
             moved = self.store.move(entry.job, after)
             return Changed(entry.job, Stored(after, entry.payload)) if moved else None
 
-        changed = self._settled(workspace_id, job_id, act=cancelled)
+        changed = self.settled(workspace_id, job_id, act=cancelled)
         await self._outlast(changed.before)
         return changed
 
@@ -94,7 +94,7 @@ class Administer:
             _check(entry.job, DELETABLE, word="deleted")
             return entry.job if self.store.delete(entry.job) else None
 
-        job = self._settled(workspace_id, job_id, act=deleted)
+        job = self.settled(workspace_id, job_id, act=deleted)
         await self._outlast(job)
         return job
 
@@ -104,7 +104,7 @@ class Administer:
             last_start_at = job.started_at + MISSED_BY + SETTLING
             await self.clock.sleep_until(min(last_start_at, self.clock.now() + LONGEST_WAIT))
 
-    def _settled(self, workspace_id: str, job_id: str, *, act: Callable[[Stored], T | None]) -> T:
+    def settled(self, workspace_id: str, job_id: str, *, act: Callable[[Stored], T | None]) -> T:
         """What the act answers for the job as it is now; None makes it look again."""
         for _ in range(TRIES):
             answer = act(self.find(workspace_id, job_id))

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TypeAlias
 
-from chalicelib.flow.dispatch import Dispatch
 from chalicelib.flow.listing import MOST_ROWS, Listing
+from chalicelib.flow.many import Many
 from chalicelib.model.job import Job
 from chalicelib.model.listing import Cursor, Query
 from chalicelib.ports.jobs import JobStore
@@ -45,8 +45,8 @@ class Bulk:
 
     clock: Clock
     store: JobStore
-    dispatch: Dispatch
     listing: Listing
+    many: Many
 
     def count(self, query: Query, *, cursor: Cursor | None) -> BulkResult:
         """The dry run: how many match, by the index alone.
@@ -62,14 +62,14 @@ class Bulk:
         From the newest failure to the oldest: a job that fails again is ahead of where the walk
         began, and no walk meets it twice.
         """
-        return self._each(query, cursor, act=self._retry)
+        return self._each(query, cursor, act=self.many.retry)
 
     def cancel(self, query: Query, *, cursor: Cursor | None) -> BulkResult:
         """End pending jobs, those that would go out next before the others.
 
         A job whose retry is put off meanwhile moves to a later place, where the walk meets it.
         """
-        return self._each(query, cursor, act=self._cancel)
+        return self._each(query, cursor, act=self.many.cancel)
 
     def _each(self, query: Query, cursor: Cursor | None, *, act: Act) -> BulkResult:
         ends_at = self.clock.now() + BUDGET
@@ -108,15 +108,3 @@ class Bulk:
             if page.cursor is None or self.clock.now() >= ends_at:
                 return counted, page.cursor
             here = page.cursor
-
-    def _retry(self, jobs: Sequence[Job]) -> int:
-        now = self.clock.now()
-        turns = self.dispatch.plan([job.retry(at=now) for job in jobs])
-        moves = zip(jobs, self.dispatch.prepared(turns), strict=True)
-        kept = self.store.move_many(list(moves))
-        self.dispatch.hand_over([turn for turn, moved in zip(turns, kept, strict=True) if moved])
-        return sum(kept)
-
-    def _cancel(self, jobs: Sequence[Job]) -> int:
-        now = self.clock.now()
-        return sum(self.store.move_many([(job, job.cancel(at=now)) for job in jobs]))

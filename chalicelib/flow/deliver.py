@@ -9,14 +9,15 @@ from datetime import datetime, timedelta
 from chalicelib.errors import ServiceError
 from chalicelib.flow.attempt import Attempts
 from chalicelib.flow.batch_notes import BatchNotes, write_down
-from chalicelib.flow.dispatch import Dispatch, Turn
+from chalicelib.flow.give_back import GiveBack
 from chalicelib.flow.line import Line, Ticket
+from chalicelib.flow.pause import PauseWatch
 from chalicelib.model.channel import RATES, Channel
 from chalicelib.model.envelope import Envelope
 from chalicelib.model.slots import Occupied, Run
 from chalicelib.model.status import Status
 from chalicelib.ports.counting import BatchLog
-from chalicelib.ports.delivery import Inbox, Pace
+from chalicelib.ports.delivery import Inbox, Pace, Pauses
 from chalicelib.ports.jobs import JobStore, Stored
 from chalicelib.ports.world import Clock, Offload
 
@@ -51,6 +52,7 @@ class Work:
 
     channel: Channel
     until: datetime
+    pauses: PauseWatch
     inbox: Inbox | None = None
     line: Line = field(default_factory=Line)
     running: set[asyncio.Task[None]] = field(default_factory=set[asyncio.Task[None]])
@@ -70,7 +72,8 @@ class Deliver:
     clock: Clock
     store: JobStore
     pace: Pace
-    dispatch: Dispatch
+    pauses: Pauses
+    give_back: GiveBack
     attempts: Attempts
     batch_log: BatchLog
     offload: Offload
@@ -89,9 +92,18 @@ class Deliver:
         served and recorded before. While only answers are outstanding, more is taken from the
         `inbox`: five workers then use the whole rate, however slow the backend is.
         """
-        work = Work(channel=channel, until=until, inbox=inbox)
+        watch = PauseWatch(self.clock, self.pauses, self.offload)
+        work = Work(channel=channel, until=until, pauses=watch, inbox=inbox)
         await self.attempts.callbacks.prepare()
-        work.line.join(await self._open(envelopes))
+        async with watch.keeping_fresh():
+            work.line.join(await self._open(envelopes))
+            await self._serve(work)
+        await self._finish(work, inbox)
+        await write_down(work.notes, channel, batch_log=self.batch_log, offload=self.offload)
+        return work.unserved
+
+    async def _serve(self, work: Work) -> None:
+        """Until nobody waits, and nothing is under way."""
         while work.line or work.running:
             try:
                 wake_at = await self._start_next(work)
@@ -101,9 +113,6 @@ class Deliver:
                 await self.clock.sleep_until(wake_at)
             elif not await self._refill(work):
                 await _an_end(work)
-        await self._finish(work, inbox)
-        await write_down(work.notes, channel, batch_log=self.batch_log, offload=self.offload)
-        return work.unserved
 
     async def _refill(self, work: Work) -> bool:
         """Take more envelopes, where there are any, and time to serve them."""
@@ -141,6 +150,7 @@ class Deliver:
 
     async def _start_next(self, work: Work) -> datetime | None:
         """Put the next jobs onto slots; answers when to look again, None where at an end of one."""
+        await self._park(work, work.line.leave_queues(work.pauses.paused))
         now = self.clock.now()
         lead = LEAD * _leads(work.line.misses)
         most = max(1, int(RUN_LENGTH / RATES[work.channel].spacing))
@@ -202,6 +212,9 @@ class Deliver:
         """Claim just before the slot, start in it, record after it."""
         job = ticket.claimed or ticket.stored.job
         await self.clock.sleep_until(slot_at - CLAIM_LEAD * _leads(ticket.misses))
+        if job.queue in work.pauses.paused:
+            await self.give_back.park(ticket)
+            return
         claimed = await self.attempts.claim(job, slot_at=slot_at)
         if claimed is None:
             return
@@ -220,23 +233,15 @@ class Deliver:
         """
         work.inbox = None
         steps = [
-            self._contained(work, ticket, step=self._send_one_back(ticket, free_at))
+            self._contained(work, ticket, step=self.give_back.until(ticket, free_at))
             for ticket in tickets
         ]
         await asyncio.gather(*steps)
 
-    async def _send_one_back(self, ticket: Ticket, free_at: datetime) -> None:
-        job = ticket.stored.job
-        turn = Turn(job, max(job.due_at, free_at))
-        if ticket.claimed is not None:
-            turn = Turn(ticket.claimed.unclaim(at=self.clock.now()), turn.served_at)
-        (planned,) = self.dispatch.prepared([turn])
-        if ticket.claimed is not None:
-            kept = await self.offload(self.store.move, ticket.claimed, planned)
-        else:
-            kept = await self.offload(self.store.touch, planned)
-        if kept:
-            await self.offload(self.dispatch.hand_over, [turn])
+    async def _park(self, work: Work, tickets: Sequence[Ticket]) -> None:
+        """Put the jobs of paused queues aside."""
+        steps = [self._contained(work, each, step=self.give_back.park(each)) for each in tickets]
+        await asyncio.gather(*steps)
 
 
 def _leads(misses: int) -> int:

@@ -1,10 +1,11 @@
 """The jobs of one worker that wait for a slot."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 from chalicelib.flow.turn_order import in_turn
+from chalicelib.model.channel import Queue
 from chalicelib.model.job import Job
 from chalicelib.ports.jobs import Stored
 
@@ -59,6 +60,12 @@ class Line:
         chosen = set(map(id, taken))
         self._tickets = [ticket for ticket in self._tickets if id(ticket) not in chosen]
         return taken
+
+    def leave_queues(self, queues: Collection[Queue]) -> list[Ticket]:
+        """Take out everybody of these queues."""
+        leaving = [each for each in self._tickets if each.stored.job.queue in queues]
+        self._tickets = [each for each in self._tickets if each.stored.job.queue not in queues]
+        return leaving
 
     def leave(self) -> list[Ticket]:
         """Take out everybody."""

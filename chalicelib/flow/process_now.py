@@ -56,7 +56,7 @@ class ProcessNow:
 
 
 def _is_due(job: Job, now: datetime) -> bool:
-    return job.status is Status.PENDING and job.due_at <= now
+    return job.status is Status.PENDING and job.due_at <= now and not job.is_parked
 
 
 def _turn_at(job: Job) -> datetime:

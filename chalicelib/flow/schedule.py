@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from chalicelib.flow.dispatch import Dispatch, Turn
-from chalicelib.model.channel import Channel, queue_for
+from chalicelib.model.channel import Channel, Queue, queue_for
 from chalicelib.model.instant import ceil_ms
 from chalicelib.model.job import Job, Payload, Priority
 from chalicelib.model.status import Status
@@ -29,6 +29,8 @@ class Draft:
     priority: Priority = Priority.NORMAL
     max_attempts: int = 3
     due_at: datetime | None = None
+    #: One of the channel's queues; None: by whether it is due now or later.
+    queue: Queue | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,7 @@ class Schedule:
             workspace_id=draft.workspace_id,
             contact_id=draft.contact_id,
             communication_id=draft.communication_id or job_id,
-            queue=queue_for(draft.channel, scheduled=due_at > now),
+            queue=draft.queue or queue_for(draft.channel, scheduled=due_at > now),
             priority=draft.priority,
             status=Status.PENDING,
             version=1,

@@ -5,12 +5,14 @@ overdue, and operators the oldest that is pending.
 """
 
 import zlib
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 #: A DynamoDB partition takes 1,000 writes a second; a key's writes stay within one partition.
 SHARDS = 4
 #: What a job that was handed over may be late before the rescue hands it over again.
 GRACE = timedelta(seconds=45)
+#: Where jobs of a paused queue stand: at the end of the agenda, behind all that will ever be due.
+PARKED_AT = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 def shard_of(job_id: str) -> int:

@@ -24,6 +24,7 @@ from chalicelib.model.tally import (
     MinuteKey,
     TotalKey,
     merged,
+    of_queue,
 )
 
 
@@ -87,6 +88,7 @@ def _count_moves(before: Job | None, after: Job, *, added: _Sum) -> None:
     added.total.count(ended)
     added.total.happened(PROCESSED_AT, at)
     added.during(at).count(ended)
+    added.during(at).count(of_queue(ended, after.queue))
 
 
 def _newly_finished(before: Job | None, after: Job) -> list[Attempt]:

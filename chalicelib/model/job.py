@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, TypeAlias, assert_never
 
+from chalicelib.model.agenda import PARKED_AT
 from chalicelib.model.channel import Channel, Queue
 from chalicelib.model.instant import ceil_ms
 from chalicelib.model.outcome import Kind, Outcome
@@ -102,6 +103,11 @@ class Job:
         """The channel whose rate the job is under."""
         return self.queue.channel
 
+    @property
+    def is_parked(self) -> bool:
+        """Nobody brings it to a worker before its paused queue is resumed."""
+        return self.attention_at is not None and self.attention_at >= PARKED_AT
+
     def claim(self, *, at: datetime, lease: timedelta) -> "Job":
         """A worker takes the job for one attempt that starts at once."""
         attempt = Attempt(number=self.starts + 1, started_at=at)
@@ -172,8 +178,27 @@ class Job:
 
     def retry(self, *, at: datetime) -> "Job":
         """Back to the start: attempts 0, error cleared, due now."""
+        if self.status.is_open:
+            raise ValueError(f"job {self.id} cannot go from {self.status} to a retry")
         return self._move(
             Status.PENDING, at=at, attempts=0, last_error=None, completed_at=None, due_at=at
+        )
+
+    def amend(
+        self,
+        *,
+        at: datetime,
+        due_at: datetime | None = None,
+        priority: Priority | None = None,
+        contact_id: str | None = None,
+    ) -> "Job":
+        """Still pending, with what an operator changed; its older envelopes are void."""
+        return self._move(
+            Status.PENDING,
+            at=at,
+            due_at=self.due_at if due_at is None else ceil_ms(due_at),
+            priority=priority or self.priority,
+            contact_id=contact_id or self.contact_id,
         )
 
     def with_attention(self, at: datetime, *, handed_over: bool = False) -> "Job":

@@ -6,6 +6,7 @@
        ▲                │  │  └─────record──> failed
        └──record/rescue─┘  └─────cancel─────> cancelled
     pending ──cancel──> cancelled            failed, cancelled ──retry──> pending
+    pending ──amend───> pending
 """
 
 from enum import StrEnum
@@ -30,6 +31,7 @@ OPEN = frozenset({Status.PENDING, Status.PROCESSING})
 
 #: A sentence for each arrow; what is not here is illegal.
 MOVES: dict[tuple[Status, Status], str] = {
+    (Status.PENDING, Status.PENDING): "An operator changed when, how or what it sends.",
     (Status.PENDING, Status.PROCESSING): "A worker claimed it for a slot.",
     (Status.PROCESSING, Status.PROCESSING): "It missed its slot and got another.",
     (Status.PROCESSING, Status.COMPLETED): "The backend answered 2xx.",

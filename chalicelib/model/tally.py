@@ -29,6 +29,12 @@ PROCESSED_AT = "last_processed_at"
 EXCEEDED_AT = "last_exceeded_at"
 INSTANTS = (PROCESSED_AT, EXCEEDED_AT)
 
+
+def of_queue(figure: str, queue: Queue) -> str:
+    """The part that one queue has in a figure of its channel's minute."""
+    return f"{figure}_{queue.name.lower()}"
+
+
 #: The grown figure of an end that counts as processed.
 ENDS = {Status.COMPLETED: COMPLETED, Status.FAILED: FAILED}
 

@@ -44,6 +44,22 @@ class Queues(Protocol):
         ...
 
 
+class Pauses(Protocol):
+    """Which queues operators have paused."""
+
+    def paused(self) -> frozenset[Queue]:
+        """The paused ones as they are now (consistent read)."""
+        ...
+
+    def pause(self, queue: Queue, *, at: datetime) -> None:
+        """Add a queue; one that is paused stays so."""
+        ...
+
+    def resume(self, queue: Queue) -> None:
+        """Take a queue out; one that is not paused stays so."""
+        ...
+
+
 class Inbox(Protocol):
     """More envelopes from the queue that a worker serves, while its answers are outstanding."""
 

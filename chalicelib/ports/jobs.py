@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from chalicelib.model.channel import Queue
-from chalicelib.model.job import Job, Payload
+from chalicelib.model.job import Job, Payload, Priority
 from chalicelib.model.listing import Query, Row
 from chalicelib.model.status import Status
 
@@ -50,6 +50,14 @@ class JobStore(Protocol):
         """Take a job and its payload away, if the version is still the job's; False where not."""
         ...
 
+    def delete_many(self, jobs: Sequence[Job]) -> Sequence[bool]:
+        """Each is a deletion of its own; RetryableError where some may not have been tried."""
+        ...
+
+    def rewrite(self, before: Job, after: Stored) -> bool:
+        """A move that also replaces the payload: both, or neither."""
+        ...
+
     def touch(self, job: Job) -> bool:
         """Keep only `attention_at` and `handed_over`, if the version is still the job's."""
         ...
@@ -75,6 +83,31 @@ class JobStore(Protocol):
 
         At most `limit`; all of them where it is None.
         """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Glimpse:
+    """A job of the agenda, as far as its index knows it; `place` is where it stands there."""
+
+    place: str
+    job_id: str
+    status: Status
+    due_at: datetime
+    priority: Priority
+
+
+class QueueLists(Protocol):
+    """Jobs by queue and shard, of all workspaces, from the agenda (eventually consistent)."""
+
+    def ahead(self, queue: Queue, shard: int, *, after: str | None, most: int) -> Sequence[Glimpse]:
+        """Open jobs behind a place, those that need attention soonest first."""
+        ...
+
+    def ended(
+        self, queue: Queue, shard: int, *, status: Status, before: str | None, most: int
+    ) -> Sequence[Glimpse]:
+        """Jobs that ended so before a place, the newest end first."""
         ...
 
 

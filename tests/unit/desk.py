@@ -7,6 +7,7 @@ from chalicelib.flow.administer import Administer
 from chalicelib.flow.audit import Audited
 from chalicelib.flow.bulk import Bulk
 from chalicelib.flow.listing import Listing
+from chalicelib.flow.many import Many
 from chalicelib.flow.process_now import ProcessNow
 from chalicelib.model.job import Job
 from tests.builders import NOON, a_claimed_job, an_outcome
@@ -30,9 +31,11 @@ class Desk(World):
 
     @cached_property
     def bulk(self) -> Bulk:
-        return Bulk(
-            clock=self.clock, store=self.store, dispatch=self.dispatch, listing=self.listing
-        )
+        return Bulk(clock=self.clock, store=self.store, listing=self.listing, many=self.many)
+
+    @cached_property
+    def many(self) -> Many:
+        return Many(clock=self.clock, store=self.store, dispatch=self.dispatch)
 
     @cached_property
     def process_now(self) -> ProcessNow:

@@ -82,6 +82,7 @@ def test_a_minute_holds_ends_durations_and_lateness():
 
     assert adds(late, recorded(200, job=late), MINUTE) == {
         "completed": 1,
+        "completed_send_sms": 1,
         "answered": 1,
         "duration_ms": 1000,
         f"duration_{class_of(1000):02}": 1,

@@ -20,9 +20,12 @@ from chalicelib.adapters.memory import (
 from chalicelib.adapters.memory_callbacks import MemoryBackends, MemoryCallbacks
 from chalicelib.adapters.memory_clock import MemoryClock
 from chalicelib.adapters.memory_meters import MemoryBatchLog
+from chalicelib.adapters.memory_queue_lists import MemoryPauses
 from chalicelib.flow.attempt import Attempts
 from chalicelib.flow.deliver import Deliver
 from chalicelib.flow.dispatch import Dispatch, Horizons
+from chalicelib.flow.give_back import GiveBack
+from chalicelib.flow.pause import PauseQueues
 from chalicelib.flow.release import Release
 from chalicelib.flow.schedule import Schedule
 from chalicelib.model.channel import Channel, Queue
@@ -49,6 +52,7 @@ class World:
     store: MemoryJobStore = field(default_factory=MemoryJobStore)
     pace: MemoryPace = field(default_factory=MemoryPace)
     timers: MemoryTimers = field(default_factory=MemoryTimers)
+    pauses: MemoryPauses = field(default_factory=MemoryPauses)
     batch_log: MemoryBatchLog = field(default_factory=MemoryBatchLog)
     offload: Offload = field(default_factory=Inline)
     horizons: Horizons = field(default_factory=Horizons)
@@ -82,6 +86,18 @@ class World:
         return Release(clock=self.clock, store=self.store, dispatch=self.dispatch)
 
     @cached_property
+    def pause_queues(self) -> PauseQueues:
+        return PauseQueues(
+            clock=self.clock, store=self.store, dispatch=self.dispatch, pauses=self.pauses
+        )
+
+    @cached_property
+    def give_back(self) -> GiveBack:
+        return GiveBack(
+            clock=self.clock, store=self.store, dispatch=self.dispatch, offload=self.offload
+        )
+
+    @cached_property
     def attempts(self) -> Attempts:
         return Attempts(
             clock=self.clock,
@@ -99,7 +115,8 @@ class World:
             clock=self.clock,
             store=self.store,
             pace=self.pace,
-            dispatch=self.dispatch,
+            pauses=self.pauses,
+            give_back=self.give_back,
             attempts=self.attempts,
             batch_log=self.batch_log,
             offload=self.offload,
@@ -145,6 +162,7 @@ class World:
         """The rescue, once a minute."""
         while self.clock.now() < until:
             self.release.rescue()
+            self.pause_queues.rescue()
             await self.clock.sleep_until(self.clock.now() + 60 * SECOND)
 
     async def live(self, *queues: Queue, until: datetime, workers: int = 5) -> None:
