@@ -14,15 +14,15 @@ help: ## this list
 
 .PHONY: setup
 setup: ## the virtual environments: .venv (the service and its tools) and .cloud (the emulator)
-	@$(MAKE) --silent --jobs=2 .venv/ready-dev .cloud/ready
+	@$(MAKE) --silent --jobs=3 .venv/ready-dev .cloud/ready build/ui/ready
 
 .PHONY: run
 run: ## the whole service on http://127.0.0.1:8000 (PORT=… and others: see README)
-	@$(MAKE) --silent --jobs=2 .venv/ready .cloud/ready
+	@$(MAKE) --silent --jobs=3 .venv/ready .cloud/ready build/ui/ready
 	@.venv/bin/python -m infra.local
 
 .PHONY: deploy-local
-deploy-local: .venv/ready ## this code onto the local cloud that is running
+deploy-local: .venv/ready build/ui/ready ## this code onto the local cloud that is running
 	@.venv/bin/python -m infra.local deploy
 
 .PHONY: demo
@@ -44,16 +44,19 @@ check: setup ## the gate: format, lint, types, import rules, every test, coverag
 	@$(MAKE) --silent test ARGS='--cov --cov-report=term $(ARGS)'
 
 .PHONY: package
-package: .venv/ready ## what CloudFormation needs, for STAGE=… into OUT=…
+package: .venv/ready build/ui/ready ## what CloudFormation needs, for STAGE=… into OUT=…
 	@.venv/bin/python -m infra.package --stage $(STAGE) --out $(OUT)
 
 .PHONY: deploy
 deploy: package ## to AWS: STAGE=… STACK=… BUCKET=… PARAMETERS=file.json
 	@.venv/bin/python -m infra.deploy --folder $(OUT) --stack $(STACK) --bucket $(BUCKET) --parameters $(PARAMETERS)
 
+.PHONY: ui
+ui: build/ui/ready ## what the pages need from npm, beside the code
+
 .PHONY: clean
 clean: ## away with what was built and installed
-	rm -rf build .venv .cloud
+	rm -rf build .venv .cloud chalicelib/web/assets/board.zip chalicelib/web/assets/uPlot.*
 
 # Made anew when their requirements change. -dev adds the tools to what `make run` needs.
 .venv/ready: requirements.txt
@@ -71,4 +74,9 @@ clean: ## away with what was built and installed
 	@echo "Installing the emulator into .cloud …"
 	@test -x .cloud/bin/python || $(PYTHON) -m venv .cloud
 	@.cloud/bin/python $(PIP) --no-compile -r infra/local/requirements.txt
+	@touch $@
+
+build/ui/ready: infra/ui/package-lock.json infra/ui/NOTICE.md infra/fetch_ui.py
+	@echo "Fetching the pages' packages …"
+	@$(PYTHON) -m infra.fetch_ui
 	@touch $@

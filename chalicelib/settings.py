@@ -120,6 +120,11 @@ class Settings:
         return url
 
     @property
+    def board_password(self) -> str:
+        """The password of the Bull Board pages; spaces count. Empty: the pages are closed."""
+        return self.environment.get("BULL_BOARD_PASSWORD", "")
+
+    @property
     def cors_origins(self) -> tuple[str, ...]:
         """Origins whose pages may call the API."""
         return tuple(o.strip() for o in self.optional("CORS_ORIGINS").split(",") if o.strip())

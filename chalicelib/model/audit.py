@@ -16,6 +16,17 @@ class Act(StrEnum):
     CANCEL_PENDING = "cancel_pending"
     METRICS_RESET = "metrics_reset"
     SETTINGS = "settings"
+    PROMOTE = "promote"
+    RESCHEDULE = "reschedule"
+    PRIORITISE = "prioritise"
+    REWRITE = "rewrite"
+    ADD = "add"
+    RETRY_QUEUE = "retry_queue"
+    PROMOTE_QUEUE = "promote_queue"
+    CLEAN_QUEUE = "clean_queue"
+    EMPTY_QUEUE = "empty_queue"
+    PAUSE = "pause"
+    RESUME = "resume"
 
 
 #: The result of an act whose process died before it could say how it ended.

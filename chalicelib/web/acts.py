@@ -34,7 +34,13 @@ def audited(request: Request, deed: Deed, *, do: Callable[[Trace], Response]) ->
     Nobody leaves an entry in a workspace that is not theirs: there, the route is a 404. What is
     done to all of them together takes a token that covers them all.
     """
-    caller = _caller(request, deed)
+    return recorded(request, deed, caller=_caller(request, deed), do=do)
+
+
+def recorded(
+    request: Request, deed: Deed, *, caller: Caller, do: Callable[[Trace], Response]
+) -> Response:
+    """The same for a caller who is known already."""
 
     def allowed(trace: Trace) -> Response:
         permitted(caller, deed.permission)

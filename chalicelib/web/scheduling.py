@@ -1,7 +1,5 @@
 """The routes that schedule, and the one that tells how a job is doing (contract, section 1)."""
 
-import functools
-
 from chalice.app import Blueprint, Request, Response
 
 from chalicelib import wiring
@@ -13,7 +11,7 @@ from chalicelib.model.job import Job
 from chalicelib.settings import settings
 from chalicelib.web.answer_shapes import BulkScheduledAnswer, ScheduledAnswer
 from chalicelib.web.answers import answer, answering
-from chalicelib.web.drafts import Drafting
+from chalicelib.web.drafting import drafting_of
 from chalicelib.web.guard import caller_with
 from chalicelib.web.http_request import header
 from chalicelib.web.job_view import status_view
@@ -75,7 +73,7 @@ def job_status(job_id: str) -> Response:
 
 def _schedule_one(channel: Channel) -> Response:
     caller = _caller(Permission.SCHEDULE)
-    draft = _drafting(channel).one(json_object(_request()))
+    draft = drafting_of(channel).one(json_object(_request()))
     _check_workspace(caller, draft.workspace_id)
     (job,) = wiring.schedule()([draft])
     message = f"{_NAMES[channel]} scheduled successfully"
@@ -85,25 +83,12 @@ def _schedule_one(channel: Channel) -> Response:
 
 def _schedule_many(channel: Channel) -> Response:
     caller = _caller(Permission.SCHEDULE)
-    drafts = _drafting(channel).many(json_object(_request()))
+    drafts = drafting_of(channel).many(json_object(_request()))
     _check_workspace(caller, drafts[0].workspace_id)
     jobs: list[Job] = wiring.schedule()(drafts)
     ids = [job.id for job in jobs]
     body: BulkScheduledAnswer = {"success": True, "accepted": len(ids), "jobIds": ids}
     return answer(body)
-
-
-def _drafting(channel: Channel) -> Drafting:
-    return Drafting(
-        channel=channel,
-        now=wiring.clock().now(),
-        default_endpoint=settings().callback_endpoint(channel),
-        home_zone=functools.cache(_home_zone),
-    )
-
-
-def _home_zone(workspace_id: str) -> str:
-    return wiring.workspaces().get(workspace_id).timezone
 
 
 def _caller(permission: Permission) -> Caller:

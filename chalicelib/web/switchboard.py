@@ -7,6 +7,7 @@ from chalice.app import Chalice, Request, Response
 from chalicelib.web import (
     administration,
     analytics,
+    board,
     bulk_operations,
     documentation,
     health,
@@ -28,6 +29,7 @@ _ROOMS = (
     analytics,
     workspaces,
     documentation,
+    board,
 )
 
 
