@@ -18,6 +18,7 @@ from chalicelib.web.board_access import board_user, challenged
 from chalicelib.web.board_calls import Call
 from chalicelib.web.board_faults import board_answering
 from chalicelib.web.board_page import MOUNT
+from chalicelib.web.http_request import header
 
 routes = Blueprint(__name__)
 
@@ -155,9 +156,10 @@ def _path() -> str:
 
 
 def _base() -> str:
-    """Where the board is, as the browser sees it."""
+    """Where the board is, as the browser sees it: a proxy that hides the stage says so."""
     prefix, _, _ = _path().partition(MOUNT)
-    return f"{prefix}{MOUNT}"
+    told = header(_request(), "x-forwarded-prefix")
+    return f"{prefix if told is None else told.rstrip('/')}{MOUNT}"
 
 
 def _request() -> Request:

@@ -37,9 +37,9 @@ class Call:
     @property
     def entry(self) -> Stored:
         """The job that the path names, in the queue that it names."""
-        job_id = self.segments[2]
+        queue, job_id = self.queue, self.segments[2]
         entry = wiring.store().get(job_id) if is_id(job_id) else None
-        if entry is None or entry.job.queue is not self.queue:
+        if entry is None or entry.job.queue is not queue:
             raise BoardFault(404, "JOB_NOT_FOUND")
         return entry
 

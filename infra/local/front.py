@@ -135,7 +135,10 @@ class Front:
             for name, value in answer.headers.items()
             if name.lower() not in _HOP_BY_HOP
         )
-        return web.Response(status=answer.status, body=body, headers=headers)
+        response = web.Response(status=answer.status, body=body, headers=headers)
+        if len(body) >= self._answers.compressed_from_bytes:
+            response.enable_compression()  # where the caller accepts it
+        return response
 
 
 def _event_bytes(body: bytes) -> int:
@@ -151,4 +154,5 @@ def _passed_headers(request: web.Request) -> CIMultiDict[str]:
     headers["X-Forwarded-For"] = ", ".join(filter(None, came_by))
     headers["X-Forwarded-Proto"] = "http"
     headers["X-Forwarded-Host"] = request.host
+    headers["X-Forwarded-Prefix"] = "/"  # the stage's name is not in our paths
     return headers

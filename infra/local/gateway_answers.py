@@ -24,14 +24,19 @@ _DEFAULT_STATUS = {"DEFAULT_4XX": 400, "DEFAULT_5XX": 502}
 class GatewayAnswers:
     """The gateway responses of the stack, by type."""
 
-    def __init__(self, definitions: Mapping[str, Any]) -> None:
+    def __init__(self, definitions: Mapping[str, Any], *, compressed_from_bytes: int) -> None:
         self._definitions = definitions
+        #: Smaller answers are not compressed.
+        self.compressed_from_bytes = compressed_from_bytes
 
     @classmethod
     def from_stack(cls) -> "GatewayAnswers":
         """Read them where the deployed API gets them from."""
-        body = stack_template()["Resources"]["RestAPI"]["Properties"]["DefinitionBody"]
-        return cls(body["x-amazon-apigateway-gateway-responses"])
+        api = stack_template()["Resources"]["RestAPI"]["Properties"]
+        return cls(
+            api["DefinitionBody"]["x-amazon-apigateway-gateway-responses"],
+            compressed_from_bytes=api["MinimumCompressionSize"],
+        )
 
     def answer(self, response_type: str, *, message: str = "") -> web.Response:
         """Render one, with a request id of its own."""
