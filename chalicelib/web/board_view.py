@@ -117,15 +117,15 @@ def log_lines(job: Job) -> list[str]:
 
 
 def chart(minutes: Minutes, now_ms: int) -> Json:
-    """Ends a minute, as the throughput card reads them."""
+    """Ends a minute, as the throughput card reads them; a queue at rest shows its zeros too."""
     return {
         "meta": {
             "count": minutes.total,
-            "prevTS": now_ms if minutes.total else 0,
+            "prevTS": now_ms,
             "prevCount": minutes.total - minutes.running,
         },
-        "data": list(minutes.past) if minutes.total else [],
-        "count": len(minutes.past) if minutes.total else 0,
+        "data": list(minutes.past),
+        "count": len(minutes.past),
     }
 
 

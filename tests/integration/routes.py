@@ -48,6 +48,9 @@ _SMS: Json = {**_ONE, "phoneNumber": "+1234567890", "message": "hello"}
 _EMAIL: Json = {**_ONE, "to": "a@example.com", "subject": "hello", "html": "<p>hello</p>"}
 _FILTER: Json = {"filter": {"channel": "email"}, "dryRun": True}
 
+#: Below this, the board asks for its own user (test_board_access.py), and describes itself.
+BOARD = "/admin/queues"
+
 #: What asks for no token, and why.
 PUBLIC = {
     ("/health", "GET"): "load balancers and make run ask it; it tells nothing of anybody's",

@@ -36,6 +36,8 @@ CHOSEN = {
     "STAGE": "local",
     "JWT_SECRET": SECRET,
     "ALLOW_PRIVATE_CALLBACKS": "true",
+    "BULL_BOARD_USERNAME": "operator",
+    "BULL_BOARD_PASSWORD": "a pass: with words",
     "TIMER_TARGET_ARN": ARN,
     "TIMER_ROLE_ARN": ARN,
     "TIMER_DEAD_LETTER_ARN": ARN,
