@@ -90,7 +90,7 @@ def test_a_body_that_means_nothing_is_refused(
 
 
 def test_an_outage_is_shown_as_one(service: Service):
-    with handling("dynamodb", "Query", an_error(DENIED)):
+    with handling("dynamodb", "GetItem", an_error(DENIED)):
         answer = call(service, "GET", "/api/queues")
 
     assert answer.status_code >= 500
