@@ -1,0 +1,183 @@
+"""Bull Board in a browser, on the deployed stack: what an operator sees and does there."""
+
+import re
+import time
+from collections.abc import Iterator
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from infra.bench.sink_answers import Answers
+from tests.acceptance.browser import Complaints, photograph, running_browser
+from tests.acceptance.local_cloud import Service, waited_for
+
+BOARD = "/admin/queues"
+#: What `make run` sets where nobody says otherwise.
+USER = ("admin", "admin")
+PATIENCE_S = 20.0
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with running_browser() as browser:
+        yield browser
+
+
+@pytest.fixture
+def board(browser: Browser, service: Service) -> Iterator[Page]:
+    """A page of the board's user, that has complained about nothing when the test is over."""
+    credentials = {"username": USER[0], "password": USER[1]}
+    context = browser.new_context(base_url=service.cloud.url, http_credentials=credentials)
+    complaints = Complaints(service.cloud.url)
+    page = context.new_page()
+    complaints.listen(page)
+    yield page
+    context.close()
+    assert complaints.found == []
+
+
+@pytest.fixture
+def api(service: Service) -> Iterator[httpx.Client]:
+    """The board's API without its page."""
+    with httpx.Client(base_url=f"{service.cloud.url}{BOARD}/api/", auth=USER, timeout=60) as client:
+        yield client
+
+
+def scheduled(service: Service, workspace_id: str, *, count: int = 1, **more: object) -> list[str]:
+    """Jobs of the general queue."""
+    body = {"workspaceId": workspace_id, "data": {"hello": "board"}, **more}
+    return [service.post("/api/jobs", body)["jobId"] for _ in range(count)]
+
+
+def has_ended(service: Service, job_id: str, status: str) -> None:
+    def look() -> str:
+        return service.http.get(f"/api/job-status/{job_id}").json()["status"]
+
+    assert waited_for(look, lambda seen: seen == status, PATIENCE_S) == status
+
+
+def failed(service: Service, workspace_id: str, *, count: int = 1) -> list[str]:
+    service.sink.answer_with(Answers(status=400))
+    ids = scheduled(service, workspace_id, count=count)
+    for job_id in ids:
+        has_ended(service, job_id, "FAILED")
+    service.sink.answer_with(Answers())
+    return ids
+
+
+def card(page: Page, job_id: str) -> Locator:
+    """The card of a job: the smallest box that holds its id and its buttons."""
+    boxes = page.locator("li, article, section, div").filter(has=page.get_by_role("button"))
+    return boxes.filter(has=page.get_by_text(job_id, exact=True)).last
+
+
+def press(page: Page, job_id: str, *, nth: int) -> None:
+    """One of a card's buttons, which have pictures only; and yes, we are sure."""
+    card(page, job_id).get_by_role("button").nth(nth).click()
+    page.get_by_role("button", name="Confirm").click()
+
+
+def test_a_failed_job_is_found_retried_and_seen_completed(board: Page, service: Service):
+    (job_id,) = failed(service, "w-board-retry")
+
+    board.goto(BOARD)
+    expect(board.get_by_text("scheduled-email-queue").first).to_be_visible()
+    photograph(board, "board-overview")
+    board.get_by_role("link", name="my-queue").first.click()
+    board.get_by_role("link", name=re.compile("^failed", re.IGNORECASE)).click()
+    expect(board.get_by_text(job_id)).to_be_visible()
+    photograph(board, "board-failed")
+    press(board, job_id, nth=0)
+    has_ended(service, job_id, "COMPLETED")
+    expect(board.get_by_text(job_id)).to_have_count(0)
+    board.get_by_role("link", name=re.compile("^completed", re.IGNORECASE)).click()
+
+    expect(board.get_by_text(job_id)).to_be_visible()
+    photograph(board, "board-completed")
+
+
+def test_a_job_has_a_page_of_its_own_with_its_attempts(board: Page, service: Service):
+    (job_id,) = failed(service, "w-board-detail")
+
+    board.goto(f"{BOARD}/queue/my-queue/{job_id}?status=failed")
+    board.get_by_role("button", name="Logs").click()
+
+    expect(board.get_by_text("attempt 1 started")).to_be_visible()
+    photograph(board, "board-job")
+
+
+def test_the_logo_leads_home_and_home_can_be_loaded_anew(board: Page):
+    board.goto(f"{BOARD}/queue/my-queue")
+    board.get_by_role("link", name="Queues", exact=True).click()
+    board.wait_for_url(re.compile(f"{BOARD}/$"))
+    board.reload()
+
+    expect(board.get_by_text("scheduled-email-queue").first).to_be_visible()
+
+
+def test_a_delayed_job_is_promoted(board: Page, service: Service):
+    (job_id,) = scheduled(service, "w-board-promote", delay=3_600_000)
+
+    board.goto(f"{BOARD}/queue/my-queue?status=delayed")
+    press(board, job_id, nth=0)
+
+    has_ended(service, job_id, "COMPLETED")
+
+
+def test_a_queue_is_paused_and_resumed_by_its_menu(board: Page, service: Service):
+    board.goto(f"{BOARD}/queue/my-queue")
+    board.get_by_role("main").get_by_role("button").last.scroll_into_view_if_needed()
+    menu = board.locator("button[aria-haspopup=menu]").last
+    menu.click()
+    board.get_by_role("menuitem", name="Pause").click()
+    board.get_by_role("button", name="Confirm").click()
+    expect(board.get_by_text("paused", exact=False).first).to_be_visible()
+    (job_id,) = scheduled(service, "w-board-pause")
+    time.sleep(3)
+    while_paused = service.callbacks([job_id])
+    menu.click()
+    board.get_by_role("menuitem", name="Resume").click()
+    board.get_by_role("button", name="Confirm").click()
+
+    has_ended(service, job_id, "COMPLETED")
+    assert while_paused == []
+
+
+def test_a_paused_broadcast_starts_nothing_two_seconds_later_and_loses_nothing(
+    service: Service, api: httpx.Client
+):
+    body = {"phoneNumber": "+12025550123", "message": "hi", "contactId": "c1"}
+    bulk = {"workspaceId": "w-board-broadcast", "defaults": body, "messages": [{}] * 400}
+    ids = service.post("/api/schedule-sms/bulk", bulk)["jobIds"]
+    service.callbacks_within(PATIENCE_S, ids, count=50)
+
+    api.put("queues/send-sms-queue/pause").raise_for_status()
+    time.sleep(2)
+    before = len(service.callbacks(ids))
+    time.sleep(4)
+    after = len(service.callbacks(ids))
+    api.put("queues/send-sms-queue/resume").raise_for_status()
+    called = service.callbacks_within(60, ids, count=len(ids))
+
+    assert (before, before < len(ids)) == (after, True)
+    assert sorted(arrival.job_id for arrival in called) == sorted(ids)
+
+
+def test_the_first_load_is_small_and_kept(board: Page):
+    loaded: dict[str, tuple[int, str]] = {}
+
+    def note(request: object) -> None:
+        answer = request.response()
+        kept = answer.headers.get("cache-control", "")
+        loaded[request.url] = (request.sizes()["responseBodySize"], kept)
+
+    board.on("requestfinished", note)
+    board.goto(f"{BOARD}/queue/send-sms-queue?status=failed")
+    board.wait_for_load_state("networkidle")
+
+    assert sum(size for size, _ in loaded.values()) <= 400 * 1024
+    hashed = [kept for url, (_, kept) in loaded.items() if re.search(r"\.[0-9a-f]{10}\.", url)]
+    assert set(hashed) == {"public, max-age=31536000, immutable"}
+    (page,) = [kept for url, (_, kept) in loaded.items() if url.endswith("?status=failed")]
+    assert page == "no-store"
