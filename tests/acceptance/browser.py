@@ -52,7 +52,7 @@ class Complaints:
         page.on("request", self._request)
 
     def _console(self, message: ConsoleMessage) -> None:
-        if message.type in {"error", "warning"}:
+        if message.type == "error":
             self.found.append(f"console: {message.text}")
 
     def _request(self, request: Request) -> None:

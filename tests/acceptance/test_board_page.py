@@ -31,6 +31,7 @@ def board(browser: Browser, service: Service) -> Iterator[Page]:
     context = browser.new_context(base_url=service.cloud.url, http_credentials=credentials)
     complaints = Complaints(service.cloud.url)
     page = context.new_page()
+    page.set_default_timeout(PATIENCE_S * 1000)
     complaints.listen(page)
     yield page
     context.close()
@@ -101,15 +102,16 @@ def test_a_job_has_a_page_of_its_own_with_its_attempts(board: Page, service: Ser
     (job_id,) = failed(service, "w-board-detail")
 
     board.goto(f"{BOARD}/queue/my-queue/{job_id}?status=failed")
-    board.get_by_role("button", name="Logs").click()
+    expect(board.get_by_text(job_id).first).to_be_visible()
+    photograph(board, "board-job")
+    board.get_by_text("Logs", exact=True).click()
 
     expect(board.get_by_text("attempt 1 started")).to_be_visible()
-    photograph(board, "board-job")
 
 
 def test_the_logo_leads_home_and_home_can_be_loaded_anew(board: Page):
     board.goto(f"{BOARD}/queue/my-queue")
-    board.get_by_role("link", name="Queues", exact=True).click()
+    board.locator(f"a[href='{BOARD}/']").first.click()
     board.wait_for_url(re.compile(f"{BOARD}/$"))
     board.reload()
 
