@@ -13,6 +13,7 @@ from chalicelib.web import (
     health,
     metrics,
     operations,
+    pages,
     scheduling,
     workspaces,
 )
@@ -30,6 +31,7 @@ _ROOMS = (
     workspaces,
     documentation,
     board,
+    pages,
 )
 
 

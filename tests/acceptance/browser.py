@@ -10,11 +10,14 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
 
+from infra.fetch_ui import MODULES
 from infra.layer import BUILD
 
 SCREENSHOTS = BUILD / "screenshots"
 #: Debian's name first; what CI installs.
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
+#: What the browser itself says of a request that the API refuses with a reason.
+_REFUSED = "(Bad Request)"
 _ABSENT = "no Chromium is installed (Debian: apt-get install chromium): the pages were NOT tested"
 
 
@@ -52,7 +55,7 @@ class Complaints:
         page.on("request", self._request)
 
     def _console(self, message: ConsoleMessage) -> None:
-        if message.type == "error":
+        if message.type == "error" and not message.text.endswith(_REFUSED):
             self.found.append(f"console: {message.text}")
 
     def _request(self, request: Request) -> None:
@@ -65,3 +68,15 @@ def photograph(page: Page, name: str) -> None:
     """Keep a picture of the page as build output."""
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=SCREENSHOTS / f"{name}.png")
+
+
+def axe(page: Page) -> list[str]:
+    """The serious and critical faults that axe-core finds in a page."""
+    page.add_script_tag(path=MODULES / "axe-core" / "axe.min.js")
+    found = page.evaluate("axe.run().then((run) => run.violations)")
+    return [
+        f"{each['id']}: {each['help']}: {node['html']}"
+        for each in found
+        if each["impact"] in {"serious", "critical"}
+        for node in each["nodes"]
+    ]

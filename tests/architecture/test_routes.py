@@ -9,6 +9,9 @@ from tests.architecture.sources import Source, sources
 
 #: Views that ask for no token, and why that is right.
 PUBLIC = {
+    "asset": "styles and scripts of the pages, the same for everybody",
+    "test_email": "a form; what it sends needs a token",
+    "test_sms": "the same",
     "docs": "the API's description, for people",
     "health": "load balancers and make run ask it; it tells nothing of anybody's",
     "openapi_json": "the API's description, the same for everybody",

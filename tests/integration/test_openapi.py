@@ -14,7 +14,7 @@ from chalicelib import wiring
 from chalicelib.web.answer_shapes import ErrorAnswer
 from chalicelib.web.operation_table import OPERATIONS, Operation
 from tests.builders import LEASE, a_job, an_outcome, stored
-from tests.integration.routes import BOARD, PROTECTED, Route, Says
+from tests.integration.routes import BOARD, PAGES, PROTECTED, Route, Says
 from tests.integration.service import Json, Service, a_token
 from tests.integration.test_metrics import count, ended
 
@@ -52,7 +52,7 @@ def test_every_route_is_described(document: Json):
         (method, path)
         for path, methods in app.app.routes.items()
         for method in methods
-        if method != "OPTIONS" and not path.startswith(BOARD)
+        if method != "OPTIONS" and not path.startswith((BOARD, *PAGES))
     }
     assert set(OPERATIONS) == served
     assert len(described) == len(served)
