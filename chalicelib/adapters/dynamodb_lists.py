@@ -97,6 +97,7 @@ def _sieve(wanted: Filter) -> tuple[list[str], dict[str, str], Item]:
         "channel": wanted.channel,
         "priority": wanted.priority,
         "last_error": wanted.error,
+        "contact_id": wanted.contact_id,
     }
     given = {name: value for name, value in asked.items() if value is not None}
     conditions = [

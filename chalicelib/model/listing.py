@@ -23,6 +23,7 @@ class Filter:
     channel: Channel | None = None
     priority: Priority | None = None
     error: str | None = None
+    contact_id: str | None = None
     since: datetime | None = None
     until: datetime | None = None
 
@@ -34,7 +35,7 @@ class Filter:
     @property
     def sifts(self) -> bool:
         """Rows have to be looked at one by one: they may match or not."""
-        return (self.channel, self.priority, self.error) != (None, None, None)
+        return (self.channel, self.priority, self.error, self.contact_id) != (None,) * 4
 
     def matches(self, job: Job) -> bool:
         """Whether a job is wanted."""
@@ -42,6 +43,7 @@ class Filter:
         return (
             self.channel in {None, job.channel}
             and self.priority in {None, job.priority}
+            and self.contact_id in {None, job.contact_id}
             and (self.error is None or self.error in (job.last_error or ""))
             and (self.since is None or to_iso(at) >= to_iso(self.since))
             and (self.until is None or to_iso(at) < to_iso(self.until))

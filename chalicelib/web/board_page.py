@@ -45,7 +45,11 @@ _MISSING = (
 _CONFIG = {
     "boardTitle": "Queues",
     "favIcon": {"default": _ICON, "alternative": _ICON},
-    "miscLinks": [{"text": "API", "url": "../docs"}, {"text": "Health", "url": "../health"}],
+    "miscLinks": [
+        {"text": "Operations", "url": "../ops"},
+        {"text": "API", "url": "../docs"},
+        {"text": "Health", "url": "../health"},
+    ],
     "hideDocsLink": True,
     "hideRedisDetails": True,
     "showMetrics": True,

@@ -11,6 +11,7 @@ from chalicelib.model.job import Priority
 from chalicelib.model.listing import Cursor, Filter, Query
 from chalicelib.web.faults import validated
 from chalicelib.web.query_params import LONGEST_ERROR, WRONG_ORDER, instant_of
+from chalicelib.web.requests import Id
 
 
 def _instant(value: object) -> datetime:
@@ -30,6 +31,7 @@ class FilterBody(BaseModel):
     channel: Annotated[Channel, Field(strict=False)] | None = None
     priority: Annotated[Priority, Field(strict=False)] | None = None
     error: Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_ERROR)] | None = None
+    contact: Id | None = None
     since: Annotated[Instant | None, Field(alias="from")] = None
     until: Annotated[Instant | None, Field(alias="to")] = None
 
@@ -59,6 +61,7 @@ class BulkRequest(BaseModel):
             channel=self.filter.channel,
             priority=self.filter.priority,
             error=self.filter.error,
+            contact_id=self.filter.contact,
             since=self.filter.since,
             until=self.filter.until,
         )
@@ -74,7 +77,7 @@ class BulkRequest(BaseModel):
         """An empty filter would mean everything, by mistake."""
         wanted = self.wanted()
         if wanted.is_empty:
-            names = "channel, priority, error, from, to"
+            names = "channel, priority, error, contact, from, to"
             return [Fault("filter", f"must say at least one of {names}")]
         if wanted.since and wanted.until and wanted.since > wanted.until:
             return [Fault("filter.from", WRONG_ORDER)]

@@ -5,6 +5,7 @@ from typing import Any
 
 from chalicelib.model.access import Permission
 from chalicelib.model.channel import Channel
+from chalicelib.model.identity import ID_PATTERN
 from chalicelib.model.job import Priority
 from chalicelib.model.series import Bucket
 from chalicelib.model.status import Status
@@ -55,6 +56,7 @@ _FILTER = (
     Parameter("priority", {"enum": [*Priority]}, "Jobs of this priority only."),
     Parameter("from", _INSTANT, "Not before this instant (due while pending, else the newest)."),
     Parameter("to", _INSTANT, "Not after this instant."),
+    Parameter("contact", {"type": "string", "pattern": ID_PATTERN}, "Jobs to this contact only."),
     Parameter("error", _TEXT | {"maxLength": LONGEST_ERROR}, "A part of the last error."),
 )
 

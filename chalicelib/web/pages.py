@@ -1,4 +1,4 @@
-"""Our own pages: the test forms. Plain HTML, styles and modules, as they lie in `assets/pages`."""
+"""Our own pages: HTML, styles and modules, served as they lie in `assets/pages`."""
 
 from functools import cache
 from pathlib import Path
@@ -38,6 +38,13 @@ def test_email() -> Response:
     return _page("test-email.html")
 
 
+@routes.route("/ops", methods=["GET"], content_types=_ANY_TYPE)
+@answering
+def ops() -> Response:
+    """What a workspace's people look at: figures, charts, failures, search."""
+    return _page("ops.html")
+
+
 @routes.route("/assets/{name}", methods=["GET"], content_types=_ANY_TYPE)
 @answering
 def asset(name: str) -> Response:
@@ -60,6 +67,6 @@ def _files() -> dict[str, str]:
     """What may be asked for, by name: nothing that is not in the folder."""
     return {
         file.name: file.read_text(encoding="utf-8")
-        for file in _PAGES.iterdir()
+        for file in (*_PAGES.iterdir(), *_PAGES.parent.iterdir())
         if file.suffix in _TYPES
     }

@@ -10,6 +10,7 @@ from chalice.app import Request
 from chalicelib.errors import Fault, InvalidRequest
 from chalicelib.model.channel import Channel
 from chalicelib.model.cursor import unseal_place
+from chalicelib.model.identity import is_id
 from chalicelib.model.job import Priority
 from chalicelib.model.listing import Cursor, Filter, Query
 from chalicelib.model.status import Status
@@ -59,6 +60,13 @@ class Params:
             self.fault("error", f"must be at most {LONGEST_ERROR} characters")
         return value
 
+    def contact_id(self) -> str | None:
+        """A contact's id."""
+        value = self.text("contact")
+        if value is not None and not is_id(value):
+            self.fault("contact", "must be a contact's id")
+        return value
+
     def limit(self, *, default: int, most: int) -> int:
         """How many are wanted."""
         value = self.text("limit")
@@ -102,6 +110,7 @@ class Params:
             channel=self.channel(),
             priority=self.priority(),
             error=self.error(),
+            contact_id=self.contact_id(),
             since=since,
             until=until,
         )

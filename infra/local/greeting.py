@@ -12,6 +12,7 @@ _TOKEN_LIFE_S = 12 * 3600
 _PAGES = {
     "/docs": "API",
     "/admin/queues": "Bull Board",
+    "/ops": "operations",
     "/test-sms": "test page",
     "/test-email": "test page",
     "/health": "health",

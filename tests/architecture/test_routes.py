@@ -10,6 +10,7 @@ from tests.architecture.sources import Source, sources
 #: Views that ask for no token, and why that is right.
 PUBLIC = {
     "asset": "styles and scripts of the pages, the same for everybody",
+    "ops": "a page; what it asks the API for needs a token",
     "test_email": "a form; what it sends needs a token",
     "test_sms": "the same",
     "docs": "the API's description, for people",

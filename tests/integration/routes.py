@@ -49,7 +49,7 @@ _EMAIL: Json = {**_ONE, "to": "a@example.com", "subject": "hello", "html": "<p>h
 _FILTER: Json = {"filter": {"channel": "email"}, "dryRun": True}
 
 #: Pages and their files: they hold nothing of anybody's, and are no part of the description.
-PAGES = ("/assets/{name}", "/test-email", "/test-sms")
+PAGES = ("/assets/{name}", "/ops", "/test-email", "/test-sms")
 
 #: Below this, the board asks for its own user (test_board_access.py), and describes itself.
 BOARD = "/admin/queues"

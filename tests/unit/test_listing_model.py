@@ -34,6 +34,7 @@ def test_a_cursor_comes_back_as_it_went(query: Query, after: str | None):
         replace(FAILED, newest_first=False),
         replace(FAILED, filter=Filter(channel=Channel.SMS)),
         replace(FAILED, filter=Filter(error="x")),
+        replace(FAILED, filter=Filter(contact_id="c1")),
         replace(FAILED, filter=Filter(since=NOON)),
         replace(FAILED, filter=Filter(until=NOON)),
     ],
