@@ -33,9 +33,16 @@ class Accepted:
         return (self.answered.monotonic_ns - self.sent.monotonic_ns) / 1e9
 
 
-def mint_token(secret: str, *, role: str = "admin", ttl_s: int = 12 * 3600) -> str:
-    """Sign a token that may act in every workspace."""
-    claims = {"sub": "bench", "role": role, "workspaces": "*", "exp": int(time.time()) + ttl_s}
+def mint_token(
+    secret: str,
+    *,
+    role: str = "admin",
+    workspaces: Sequence[str] | None = None,
+    ttl_s: int = 12 * 3600,
+) -> str:
+    """Sign a token that may act in these workspaces, or in every one."""
+    covered = "*" if workspaces is None else list(workspaces)
+    claims = {"sub": "bench", "role": role, "workspaces": covered, "exp": int(time.time()) + ttl_s}
     return jwt.encode(claims, secret, algorithm="HS256")
 
 
