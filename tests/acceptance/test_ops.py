@@ -281,13 +281,13 @@ def test_data_of_others_is_text_and_nothing_else(page: Page, service: Service):
 
 def test_a_hidden_tab_asks_for_nothing(page: Page, service: Service):
     signed_in(page, service, "w-ops-hidden")
-    page.evaluate("Object.defineProperty(document, 'hidden', {get: () => true})")
+    page.evaluate("Object.defineProperty(document, 'hidden', {get: () => true, configurable: true})")
     page.evaluate("Date.now = ((now) => () => now() + 3600000)(Date.now)")
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     page.wait_for_timeout(3000)
     while_hidden = list(asked)
-    page.evaluate("Object.defineProperty(document, 'hidden', {get: () => false})")
+    page.evaluate("Object.defineProperty(document, 'hidden', {get: () => false, configurable: true})")
     page.wait_for_timeout(3000)
 
     assert while_hidden == []
