@@ -28,21 +28,21 @@ _SECURITY = {
 @answering
 def test_sms() -> Response:
     """A form that schedules an SMS and follows it."""
-    return _page("test-sms.html")
+    return _form("sms", title="Test SMS")
 
 
 @routes.route("/test-email", methods=["GET"], content_types=_ANY_TYPE)
 @answering
 def test_email() -> Response:
     """A form that schedules an email and follows it."""
-    return _page("test-email.html")
+    return _form("email", title="Test email")
 
 
 @routes.route("/ops", methods=["GET"], content_types=_ANY_TYPE)
 @answering
 def ops() -> Response:
     """What a workspace's people look at: figures, charts, failures, search."""
-    return _page("ops.html")
+    return _page(_text("ops.html"))
 
 
 @routes.route("/assets/{name}", methods=["GET"], content_types=_ANY_TYPE)
@@ -56,8 +56,23 @@ def asset(name: str) -> Response:
     return Response(text, headers={**_SECURITY, **headers})
 
 
-def _page(name: str) -> Response:
-    text = (_PAGES / name).read_text(encoding="utf-8")
+def _form(channel: str, *, title: str) -> Response:
+    values = {
+        "title": title,
+        "path": f"api/schedule-{channel}",
+        "fields": _text(f"fields-{channel}.html"),
+    }
+    text = _text("test-form.html")
+    for name, value in values.items():
+        text = text.replace(f"{{{{{name}}}}}", value)
+    return _page(text)
+
+
+def _text(name: str) -> str:
+    return (_PAGES / name).read_text(encoding="utf-8")
+
+
+def _page(text: str) -> Response:
     headers = {"Content-Type": "text/html; charset=utf-8", "Cache-Control": "no-store"}
     return Response(text, headers={**_SECURITY, **headers})
 

@@ -8,11 +8,22 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    ConsoleMessage,
+    HttpCredentials,
+    Page,
+    Request,
+    sync_playwright,
+)
 
 from infra.fetch_ui import MODULES
 from infra.layer import BUILD
 
+#: How long something on a page may take.
+PATIENCE_S = 20.0
+#: What `make run` sets where nobody says otherwise.
+BOARD_USER: HttpCredentials = {"username": "admin", "password": "admin"}
 SCREENSHOTS = BUILD / "screenshots"
 #: Debian's name first; what CI installs.
 _NAMES = ("chromium", "chromium-browser", "google-chrome")

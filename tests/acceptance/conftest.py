@@ -4,7 +4,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, Page
 
+from tests.acceptance.browser import BOARD_USER, PATIENCE_S, Complaints, running_browser
 from tests.acceptance.local_cloud import Service, running_service, with_default_manners
 
 
@@ -25,3 +27,23 @@ def _service() -> Iterator[Service]:
 def service(_service: Service) -> Service:
     """The shared service: use workspaces and jobs of your own."""
     return with_default_manners(_service)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A browser for the tests of one file: a longer one would keep its event loop in the others."""
+    with running_browser() as browser:
+        yield browser
+
+
+@pytest.fixture
+def page(browser: Browser, service: Service) -> Iterator[Page]:
+    """A page of the local cloud's board user that has complained of nothing when a test is over."""
+    context = browser.new_context(base_url=service.cloud.url, http_credentials=BOARD_USER)
+    complaints = Complaints(service.cloud.url)
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE_S * 1000)
+    complaints.listen(page)
+    yield page
+    context.close()
+    assert complaints.found == []

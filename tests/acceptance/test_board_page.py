@@ -6,42 +6,23 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from infra.bench.sink_answers import Answers
-from tests.acceptance.browser import Complaints, photograph, running_browser
+from tests.acceptance.browser import BOARD_USER, PATIENCE_S, photograph
 from tests.acceptance.local_cloud import Service, waited_for
 
 BOARD = "/admin/queues"
-#: What `make run` sets where nobody says otherwise.
-USER = ("admin", "admin")
-PATIENCE_S = 20.0
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with running_browser() as browser:
-        yield browser
-
-
-@pytest.fixture
-def board(browser: Browser, service: Service) -> Iterator[Page]:
-    """A page of the board's user, that has complained about nothing when the test is over."""
-    credentials = {"username": USER[0], "password": USER[1]}
-    context = browser.new_context(base_url=service.cloud.url, http_credentials=credentials)
-    complaints = Complaints(service.cloud.url)
-    page = context.new_page()
-    page.set_default_timeout(PATIENCE_S * 1000)
-    complaints.listen(page)
-    yield page
-    context.close()
-    assert complaints.found == []
 
 
 @pytest.fixture
 def api(service: Service) -> Iterator[httpx.Client]:
     """The board's API without its page."""
-    with httpx.Client(base_url=f"{service.cloud.url}{BOARD}/api/", auth=USER, timeout=60) as client:
+    with httpx.Client(
+        base_url=f"{service.cloud.url}{BOARD}/api/",
+        auth=(BOARD_USER["username"], BOARD_USER["password"]),
+        timeout=60,
+    ) as client:
         yield client
 
 
@@ -79,68 +60,68 @@ def press(page: Page, job_id: str, *, nth: int) -> None:
     page.get_by_role("button", name="Confirm").click()
 
 
-def test_a_failed_job_is_found_retried_and_seen_completed(board: Page, service: Service):
+def test_a_failed_job_is_found_retried_and_seen_completed(page: Page, service: Service):
     (job_id,) = failed(service, "w-board-retry")
 
-    board.goto(BOARD)
-    expect(board.get_by_text("scheduled-email-queue").first).to_be_visible()
-    photograph(board, "board-overview")
-    board.get_by_role("link", name="my-queue").first.click()
-    board.get_by_role("link", name=re.compile("^failed", re.IGNORECASE)).click()
-    expect(board.get_by_text(job_id)).to_be_visible()
-    photograph(board, "board-failed")
-    press(board, job_id, nth=0)
+    page.goto(BOARD)
+    expect(page.get_by_text("scheduled-email-queue").first).to_be_visible()
+    photograph(page, "board-overview")
+    page.get_by_role("link", name="my-queue").first.click()
+    page.get_by_role("link", name=re.compile("^failed", re.IGNORECASE)).click()
+    expect(page.get_by_text(job_id)).to_be_visible()
+    photograph(page, "board-failed")
+    press(page, job_id, nth=0)
     has_ended(service, job_id, "COMPLETED")
-    expect(board.get_by_text(job_id)).to_have_count(0)
-    board.get_by_role("link", name=re.compile("^completed", re.IGNORECASE)).click()
+    expect(page.get_by_text(job_id)).to_have_count(0)
+    page.get_by_role("link", name=re.compile("^completed", re.IGNORECASE)).click()
 
-    expect(board.get_by_text(job_id)).to_be_visible()
-    photograph(board, "board-completed")
+    expect(page.get_by_text(job_id)).to_be_visible()
+    photograph(page, "board-completed")
 
 
-def test_a_job_has_a_page_of_its_own_with_its_attempts(board: Page, service: Service):
+def test_a_job_has_a_page_of_its_own_with_its_attempts(page: Page, service: Service):
     (job_id,) = failed(service, "w-board-detail")
 
-    board.goto(f"{BOARD}/queue/my-queue/{job_id}?status=failed")
-    expect(board.get_by_text(job_id).first).to_be_visible()
-    photograph(board, "board-job")
-    board.get_by_text("Logs", exact=True).click()
+    page.goto(f"{BOARD}/queue/my-queue/{job_id}?status=failed")
+    expect(page.get_by_text(job_id).first).to_be_visible()
+    photograph(page, "board-job")
+    page.get_by_text("Logs", exact=True).click()
 
-    expect(board.get_by_text("attempt 1 started")).to_be_visible()
-
-
-def test_the_logo_leads_home_and_home_can_be_loaded_anew(board: Page):
-    board.goto(f"{BOARD}/queue/my-queue")
-    board.locator(f"a[href='{BOARD}/']").first.click()
-    board.wait_for_url(re.compile(f"{BOARD}/$"))
-    board.reload()
-
-    expect(board.get_by_text("scheduled-email-queue").first).to_be_visible()
+    expect(page.get_by_text("attempt 1 started")).to_be_visible()
 
 
-def test_a_delayed_job_is_promoted(board: Page, service: Service):
+def test_the_logo_leads_home_and_home_can_be_loaded_anew(page: Page):
+    page.goto(f"{BOARD}/queue/my-queue")
+    page.locator(f"a[href='{BOARD}/']").first.click()
+    page.wait_for_url(re.compile(f"{BOARD}/$"))
+    page.reload()
+
+    expect(page.get_by_text("scheduled-email-queue").first).to_be_visible()
+
+
+def test_a_delayed_job_is_promoted(page: Page, service: Service):
     (job_id,) = scheduled(service, "w-board-promote", delay=3_600_000)
 
-    board.goto(f"{BOARD}/queue/my-queue?status=delayed")
-    press(board, job_id, nth=0)
+    page.goto(f"{BOARD}/queue/my-queue?status=delayed")
+    press(page, job_id, nth=0)
 
     has_ended(service, job_id, "COMPLETED")
 
 
-def test_a_queue_is_paused_and_resumed_by_its_menu(board: Page, service: Service):
-    board.goto(f"{BOARD}/queue/my-queue")
-    board.get_by_role("main").get_by_role("button").last.scroll_into_view_if_needed()
-    menu = board.locator("button[aria-haspopup=menu]").last
+def test_a_queue_is_paused_and_resumed_by_its_menu(page: Page, service: Service):
+    page.goto(f"{BOARD}/queue/my-queue")
+    page.get_by_role("main").get_by_role("button").last.scroll_into_view_if_needed()
+    menu = page.locator("button[aria-haspopup=menu]").last
     menu.click()
-    board.get_by_role("menuitem", name="Pause").click()
-    board.get_by_role("button", name="Confirm").click()
-    expect(board.get_by_text("paused", exact=False).first).to_be_visible()
+    page.get_by_role("menuitem", name="Pause").click()
+    page.get_by_role("button", name="Confirm").click()
+    expect(page.get_by_text("paused", exact=False).first).to_be_visible()
     (job_id,) = scheduled(service, "w-board-pause")
     time.sleep(3)
     while_paused = service.callbacks([job_id])
     menu.click()
-    board.get_by_role("menuitem", name="Resume").click()
-    board.get_by_role("button", name="Confirm").click()
+    page.get_by_role("menuitem", name="Resume").click()
+    page.get_by_role("button", name="Confirm").click()
 
     has_ended(service, job_id, "COMPLETED")
     assert while_paused == []
@@ -166,7 +147,7 @@ def test_a_paused_broadcast_starts_nothing_two_seconds_later_and_loses_nothing(
     assert sorted(arrival.job_id for arrival in called) == sorted(ids)
 
 
-def test_the_first_load_is_small_and_kept(board: Page):
+def test_the_first_load_is_small_and_kept(page: Page):
     loaded: dict[str, tuple[int, str]] = {}
 
     def note(request: object) -> None:
@@ -174,12 +155,12 @@ def test_the_first_load_is_small_and_kept(board: Page):
         kept = answer.headers.get("cache-control", "")
         loaded[request.url] = (request.sizes()["responseBodySize"], kept)
 
-    board.on("requestfinished", note)
-    board.goto(f"{BOARD}/queue/send-sms-queue?status=failed")
-    board.wait_for_load_state("networkidle")
+    page.on("requestfinished", note)
+    page.goto(f"{BOARD}/queue/send-sms-queue?status=failed")
+    page.wait_for_load_state("networkidle")
 
     assert sum(size for size, _ in loaded.values()) <= 400 * 1024
     hashed = [kept for url, (_, kept) in loaded.items() if re.search(r"\.[0-9a-f]{10}\.", url)]
     assert set(hashed) == {"public, max-age=31536000, immutable"}
-    (page,) = [kept for url, (_, kept) in loaded.items() if url.endswith("?status=failed")]
-    assert page == "no-store"
+    (kept_page,) = [kept for url, (_, kept) in loaded.items() if url.endswith("?status=failed")]
+    assert kept_page == "no-store"

@@ -1,33 +1,13 @@
 """The test forms in a browser: a message is sent for real, and followed to its end."""
 
-from collections.abc import Iterator
-
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from infra.bench.sink_answers import Answers
-from tests.acceptance.browser import Complaints, axe, photograph, running_browser
+from tests.acceptance.browser import axe, photograph
 from tests.acceptance.local_cloud import Service
 
 PATHS = ["/test-sms", "/test-email"]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with running_browser() as browser:
-        yield browser
-
-
-@pytest.fixture
-def page(browser: Browser, service: Service) -> Iterator[Page]:
-    """A page that has complained about nothing when the test is over."""
-    context = browser.new_context(base_url=service.cloud.url)
-    complaints = Complaints(service.cloud.url)
-    page = context.new_page()
-    complaints.listen(page)
-    yield page
-    context.close()
-    assert complaints.found == []
 
 
 def sign(page: Page, service: Service) -> None:

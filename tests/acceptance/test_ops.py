@@ -1,7 +1,6 @@
 """The operations page in a browser: what a workspace's people see, and what they do there."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,30 +8,10 @@ from playwright.sync_api import Browser, Page, expect
 
 from infra.bench.client import mint_token
 from infra.bench.sink_answers import Answers
-from tests.acceptance.browser import Complaints, axe, photograph, running_browser
+from tests.acceptance.browser import PATIENCE_S, axe, photograph
 from tests.acceptance.local_cloud import Service, waited_for
 
-PATIENCE_S = 20.0
 ERROR = "The backend answered 400"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with running_browser() as browser:
-        yield browser
-
-
-@pytest.fixture
-def page(browser: Browser, service: Service) -> Iterator[Page]:
-    """A page that has complained about nothing when the test is over."""
-    context = browser.new_context(base_url=service.cloud.url)
-    complaints = Complaints(service.cloud.url)
-    page = context.new_page()
-    page.set_default_timeout(PATIENCE_S * 1000)
-    complaints.listen(page)
-    yield page
-    context.close()
-    assert complaints.found == []
 
 
 def sign_in(page: Page, token: str, workspace_id: str) -> None:
@@ -281,13 +260,17 @@ def test_data_of_others_is_text_and_nothing_else(page: Page, service: Service):
 
 def test_a_hidden_tab_asks_for_nothing(page: Page, service: Service):
     signed_in(page, service, "w-ops-hidden")
-    page.evaluate("Object.defineProperty(document, 'hidden', {get: () => true, configurable: true})")
+    page.evaluate(
+        "Object.defineProperty(document, 'hidden', {get: () => true, configurable: true})"
+    )
     page.evaluate("Date.now = ((now) => () => now() + 3600000)(Date.now)")
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     page.wait_for_timeout(3000)
     while_hidden = list(asked)
-    page.evaluate("Object.defineProperty(document, 'hidden', {get: () => false, configurable: true})")
+    page.evaluate(
+        "Object.defineProperty(document, 'hidden', {get: () => false, configurable: true})"
+    )
     page.wait_for_timeout(3000)
 
     assert while_hidden == []
