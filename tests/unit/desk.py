@@ -1,4 +1,4 @@
-"""The operators' desk over the world in memory: what wiring.py puts together for them."""
+"""The operators' desk over the world in memory: what `wiring` puts together for them."""
 
 from functools import cached_property
 

@@ -1,4 +1,4 @@
-"""The whole queue over the world in memory: what wiring.py puts together for the real one."""
+"""The whole queue over the world in memory: what `wiring` puts together for the real one."""
 
 import asyncio
 import json

@@ -1,0 +1,87 @@
+"""Puts the real adapters behind the verbs; everything is made when first used, and kept.
+
+The only package that knows which adapters are real: a module for each part of the service.
+"""
+
+from chalicelib.wiring.access import audit_trail, audited, probes, tokens
+from chalicelib.wiring.counting import (
+    batch_log,
+    census,
+    count,
+    ledger,
+    meters,
+    read_metrics,
+    read_series,
+    read_stats,
+    read_throughput,
+    recount,
+    stream,
+    totals,
+)
+from chalicelib.wiring.delivery import deliver, dispatch, horizons, release, schedule
+from chalicelib.wiring.operating import (
+    administer,
+    amend,
+    bulk,
+    listing,
+    many,
+    pause_queues,
+    process_now,
+    queue_acts,
+    queue_lists,
+    tabs,
+)
+from chalicelib.wiring.world import (
+    chance,
+    clock,
+    inbox,
+    pace,
+    pauses,
+    queues,
+    store,
+    timers,
+    workspaces,
+)
+
+__all__ = [
+    "administer",
+    "amend",
+    "audit_trail",
+    "audited",
+    "batch_log",
+    "bulk",
+    "census",
+    "chance",
+    "clock",
+    "count",
+    "deliver",
+    "dispatch",
+    "horizons",
+    "inbox",
+    "ledger",
+    "listing",
+    "many",
+    "meters",
+    "pace",
+    "pause_queues",
+    "pauses",
+    "probes",
+    "process_now",
+    "queue_acts",
+    "queue_lists",
+    "queues",
+    "read_metrics",
+    "read_series",
+    "read_stats",
+    "read_throughput",
+    "recount",
+    "release",
+    "schedule",
+    "store",
+    "stream",
+    "tabs",
+    "timers",
+    "tokens",
+    "totals",
+    "workspaces",
+]

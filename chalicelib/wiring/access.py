@@ -1,0 +1,53 @@
+"""Who may do what, who did, and what answers `/health`."""
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+from chalicelib.adapters.dynamodb_audit import DynamoAuditTrail
+from chalicelib.flow.audit import Audited
+from chalicelib.ports.access import Tokens
+from chalicelib.settings import SYMMETRIC, settings
+from chalicelib.wiring.world import pace, queues, store
+
+
+@cache
+def audit_trail() -> DynamoAuditTrail:
+    """Who did what."""
+    return DynamoAuditTrail(table=settings().required("AUDIT_TABLE"))
+
+
+@cache
+def audited() -> Audited:
+    """Does acts under audit."""
+    return Audited(audit_trail())
+
+
+@cache
+def tokens() -> Tokens:
+    """Who is calling."""
+    # Only the API asks: the workers start faster without PyJWT and cryptography.
+    from chalicelib.adapters.jwks_keys import JwksKeys  # noqa: PLC0415
+    from chalicelib.adapters.pyjwt_tokens import PyJwtTokens  # noqa: PLC0415
+
+    algorithm = settings().jwt_algorithm
+    if algorithm == SYMMETRIC:
+        secret = settings().jwt_secret
+        key_of: Callable[[str], Any] = lambda _: secret  # noqa: E731
+    else:
+        key_of = JwksKeys(settings().jwks_url).key_of
+    return PyJwtTokens(
+        algorithm,
+        key_of,
+        audience=settings().optional("JWT_AUDIENCE") or None,
+        issuer=settings().optional("JWT_ISSUER") or None,
+    )
+
+
+def probes() -> dict[str, Callable[[], object]]:
+    """What `/health` asks, by name: each raises a ServiceError where it does not answer."""
+    return {
+        "jobs": lambda: store().get("health"),
+        "control": lambda: pace().is_reachable(),
+        "queues": lambda: queues().is_reachable(),
+    }

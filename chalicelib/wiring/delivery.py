@@ -1,0 +1,78 @@
+"""The way of a job: from the routes that schedule it to the workers that call back."""
+
+from functools import cache
+
+from chalicelib.errors import Misconfigured
+from chalicelib.flow.attempt import Attempts
+from chalicelib.flow.deliver import Deliver
+from chalicelib.flow.dispatch import Dispatch, Horizons
+from chalicelib.flow.give_back import GiveBack
+from chalicelib.flow.release import Release
+from chalicelib.flow.schedule import Schedule
+from chalicelib.settings import settings
+from chalicelib.wiring.counting import batch_log
+from chalicelib.wiring.world import chance, clock, pace, pauses, queues, store, timers
+
+
+@cache
+def dispatch() -> Dispatch:
+    """From the store to the queues."""
+    return Dispatch(
+        clock=clock(),
+        pace=pace(),
+        queues=queues(),
+        timers=timers(),
+        horizons=horizons(),
+    )
+
+
+def horizons() -> Horizons:
+    """How far SQS carries a delay; Misconfigured where a timer could come too late."""
+    found = Horizons(
+        sqs=settings().seconds("SQS_HORIZON_S", 900),
+        timer_lead=settings().seconds("TIMER_LEAD_S", 300),
+    )
+    if fault := found.fault:
+        message = f"SQS_HORIZON_S and TIMER_LEAD_S: {fault}"
+        raise Misconfigured(message)
+    return found
+
+
+@cache
+def schedule() -> Schedule:
+    """The verb of the scheduling routes."""
+    return Schedule(clock=clock(), chance=chance(), store=store(), dispatch=dispatch())
+
+
+@cache
+def release() -> Release:
+    """The verbs of the timers and of the rescue."""
+    return Release(clock=clock(), store=store(), dispatch=dispatch())
+
+
+@cache
+def deliver() -> Deliver:
+    """The verb of the workers; its imports stay out of the other Lambdas' cold starts."""
+    from chalicelib.adapters.httpx_callbacks import HttpxCallbacks  # noqa: PLC0415
+    from chalicelib.adapters.threads import Threads  # noqa: PLC0415
+
+    offload = Threads()
+    attempts = Attempts(
+        clock=clock(),
+        chance=chance(),
+        store=store(),
+        dispatch=dispatch(),
+        callbacks=HttpxCallbacks(allow_private=settings().is_on("ALLOW_PRIVATE_CALLBACKS")),
+        backends=settings(),
+        offload=offload,
+    )
+    return Deliver(
+        clock=clock(),
+        store=store(),
+        pace=pace(),
+        pauses=pauses(),
+        give_back=GiveBack(clock=clock(), store=store(), dispatch=dispatch(), offload=offload),
+        attempts=attempts,
+        batch_log=batch_log(),
+        offload=offload,
+    )
