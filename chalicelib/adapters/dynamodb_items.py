@@ -4,7 +4,7 @@ import json
 from datetime import timedelta
 from typing import Any, TypeAlias
 
-from chalicelib.model.agenda import shard_of
+from chalicelib.model.agenda import open_shard_of, shard_of
 from chalicelib.model.channel import Queue
 from chalicelib.model.cursor import place
 from chalicelib.model.instant import from_iso, to_iso
@@ -105,10 +105,15 @@ def agenda_at(job: Job) -> str:
     return place(at or job.updated_at, job.id)
 
 
+def _agenda_pk_of(job: Job) -> str:
+    if job.status.is_open:
+        return agenda_pk(job.queue, "open", shard=open_shard_of(job.id, job.priority))
+    return agenda_pk(job.queue, job.status.value, shard=shard_of(job.id))
+
+
 def _index_keys(job: Job) -> Item:
-    state = "open" if job.status.is_open else job.status.value
     keys = {
-        "agenda_pk": {"S": agenda_pk(job.queue, state, shard=shard_of(job.id))},
+        "agenda_pk": {"S": _agenda_pk_of(job)},
         "agenda_at": {"S": agenda_at(job)},
         "workspace_pk": {"S": f"{job.workspace_id}#{job.status.value}"},
         "workspace_at": {"S": list_place(job)},

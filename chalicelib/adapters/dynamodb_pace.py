@@ -1,5 +1,6 @@
 """Runs of slots on DynamoDB: one item a pace holds its next free instant."""
 
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -7,9 +8,11 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from chalicelib.adapters.aws_clients import answer_of, client, error_code, in_our_words
+from chalicelib.adapters.dynamodb_batches import get_batch
+from chalicelib.adapters.dynamodb_items import Item
 from chalicelib.errors import RetryableError
 from chalicelib.model.instant import from_us, to_us
-from chalicelib.model.slots import Occupied, Run
+from chalicelib.model.slots import Fitting, Occupied, Run, fitting
 
 #: Only a pace that falls idle between two requests needs a second round.
 _ROUNDS = 10
@@ -17,6 +20,7 @@ _ROUNDS = 10
 _KEPT = timedelta(days=7)
 
 _BUSY = "free_at_us BETWEEN :not_before AND :not_after"
+_UNUSED = "attribute_not_exists(free_at_us)"
 _IDLE = "attribute_not_exists(free_at_us) OR free_at_us < :not_before"
 
 
@@ -56,6 +60,32 @@ class DynamoPace:
         message = f"reserving slots of {name}: the pace keeps changing"
         raise RetryableError(message)
 
+    def fit(
+        self, name: str, slots: Sequence[datetime], *, spacing: timedelta, most: int
+    ) -> Fitting:
+        """An optimistic update; what somebody else wrote is learnt from the refusal."""
+        free_us: int | None = None
+        for _ in range(_ROUNDS):
+            free_at = None if free_us is None else from_us(free_us)
+            found = fitting(free_at, slots, spacing=spacing, most=most)
+            if not found.chosen:
+                return found
+            numbers = {":not_before": to_us(slots[0]), ":free": to_us(found.free_at or slots[-1])}
+            condition = _UNUSED if free_us is None else "free_at_us = :known"
+            known = {} if free_us is None else {":known": free_us}
+            used, free_us = self._set(name, ":free", condition=condition, numbers=numbers | known)
+            if used:
+                return found
+        message = f"fitting slots of {name}: the pace keeps changing"
+        raise RetryableError(message)
+
+    def free_at(self, names: Collection[str]) -> Mapping[str, datetime]:
+        """One consistent batch read."""
+        keys = [_key(name) for name in names]
+        found = {item["pk"]["S"]: _free_us(item) for item in get_batch(self.table, keys)}
+        known = {name: found.get(_key(name)["pk"]["S"]) for name in names}
+        return {name: from_us(free_us) for name, free_us in known.items() if free_us is not None}
+
     def is_reachable(self) -> bool:
         """Read one item; a ServiceError where the table does not answer."""
         with in_our_words("asking the control table"):
@@ -67,12 +97,13 @@ class DynamoPace:
     ) -> tuple[bool, int | None]:
         """Whether the item was updated, and its next free instant after that, in microseconds."""
         expires_at = numbers[":not_before"] // 1_000_000 + int(_KEPT.total_seconds())
-        values = {name: {"N": str(number)} for name, number in numbers.items()}
+        asked = f"{value} {condition}"
+        values = {n: {"N": str(number)} for n, number in numbers.items() if n in asked}
         with in_our_words("reserving slots"):
             try:
                 answer: Any = client("dynamodb").update_item(
                     TableName=self.table,
-                    Key={"pk": {"S": f"pace#{name}"}},
+                    Key=_key(name),
                     UpdateExpression=f"SET free_at_us = {value}, expires_at = :expires",
                     ConditionExpression=condition,
                     ExpressionAttributeValues=values | {":expires": {"N": str(expires_at)}},
@@ -84,6 +115,10 @@ class DynamoPace:
                     raise
                 return False, _free_us(answer_of(error).get("Item"))
         return True, _free_us(answer.get("Attributes"))
+
+
+def _key(name: str) -> Item:
+    return {"pk": {"S": f"pace#{name}"}}
 
 
 def _free_us(attributes: Any) -> int | None:  # noqa: ANN401 - as botocore answers it

@@ -6,7 +6,7 @@ from typing import Any
 
 from chalicelib.adapters.aws_clients import client, in_our_words
 from chalicelib.adapters.dynamodb_items import Item
-from chalicelib.model.channel import Rate
+from chalicelib.model.channel import Channel, Rate
 from chalicelib.model.workspace import LIMITED, Event, WorkspaceSettings
 
 
@@ -20,7 +20,7 @@ class DynamoWorkspaces:
         """A consistent read."""
         with in_our_words("reading a workspace's settings"):
             answer: Mapping[str, Any] = client("dynamodb").get_item(
-                TableName=self.table, Key=_key(workspace_id), ConsistentRead=True
+                TableName=self.table, Key=workspace_key(workspace_id), ConsistentRead=True
             )
         item: Item | None = answer.get("Item")
         return WorkspaceSettings() if item is None else _settings(item)
@@ -29,11 +29,12 @@ class DynamoWorkspaces:
         """Replace them."""
         with in_our_words("keeping a workspace's settings"):
             client("dynamodb").put_item(
-                TableName=self.table, Item=_key(workspace_id) | _item(chosen)
+                TableName=self.table, Item=workspace_key(workspace_id) | _item(chosen)
             )
 
 
-def _key(workspace_id: str) -> Item:
+def workspace_key(workspace_id: str) -> Item:
+    """The key of a workspace's settings."""
     return {"pk": {"S": f"workspace#{workspace_id}"}}
 
 
@@ -48,11 +49,17 @@ def _item(chosen: WorkspaceSettings) -> Item:
     return item | {name: {"N": str(rate.per_s)} for name, rate in limits.items()}
 
 
+def limit_of(item: Item, channel: Channel) -> Rate | None:
+    """The limit on a channel in an item of settings."""
+    limit = item.get(f"limit_{channel}")
+    return Rate(int(limit["N"])) if limit else None
+
+
 def _settings(item: Item) -> WorkspaceSettings:
-    limits = {channel: item.get(f"limit_{channel}") for channel in LIMITED}
+    limits = {channel: limit_of(item, channel) for channel in LIMITED}
     return WorkspaceSettings(
         timezone=item["timezone"]["S"],
         webhook_url=item["webhook_url"]["S"] if "webhook_url" in item else None,
         webhook_events=tuple(Event(event["S"]) for event in item["webhook_events"]["L"]),
-        limits={channel: Rate(int(limit["N"])) for channel, limit in limits.items() if limit},
+        limits={channel: limit for channel, limit in limits.items() if limit},
     )

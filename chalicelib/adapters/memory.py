@@ -9,12 +9,12 @@ from typing import TypeAlias, TypeVar
 
 from chalicelib.adapters.memory_clock import MemoryClock
 from chalicelib.errors import ServiceError
-from chalicelib.model.agenda import shard_of
+from chalicelib.model.agenda import open_shard_of
 from chalicelib.model.channel import Queue
 from chalicelib.model.envelope import Envelope
 from chalicelib.model.instant import to_ms
 from chalicelib.model.job import Job
-from chalicelib.model.slots import Occupied, Run, next_run
+from chalicelib.model.slots import Fitting, Occupied, Run, fitting, next_run
 from chalicelib.ports.delivery import Parcel
 from chalicelib.ports.jobs import Stored
 
@@ -169,7 +169,9 @@ class MemoryJobStore:
         found = [
             (job.attention_at or job.due_at, job.id)
             for job in (entry.job for entry in self.entries.values())
-            if job.status.is_open and job.queue is queue and shard_of(job.id) == shard
+            if job.status.is_open
+            and job.queue is queue
+            and open_shard_of(job.id, job.priority) == shard
         ]
         first = since or datetime.min.replace(tzinfo=UTC)
         wanted = [(at, job_id) for at, job_id in found if first <= at < until]
@@ -187,7 +189,7 @@ class MemoryJobStore:
 class MemoryPace:
     """`ports.Pace` in a dict."""
 
-    free_at: dict[str, datetime] = field(default_factory=dict[str, datetime])
+    ends: dict[str, datetime] = field(default_factory=dict[str, datetime])
     faults: Faults = field(default_factory=Faults)
 
     def reserve(
@@ -201,12 +203,27 @@ class MemoryPace:
     ) -> Run | Occupied:
         """Append a run."""
         self.faults.strike("reserve")
-        free_at = self.free_at.get(name)
+        free_at = self.ends.get(name)
         run = next_run(free_at, not_before=not_before, spacing=spacing, count=count)
         if run.start_at > not_after:
             return Occupied(free_at=run.start_at)
-        self.free_at[name] = run.end_at
+        self.ends[name] = run.end_at
         return run
+
+    def fit(
+        self, name: str, slots: Sequence[datetime], *, spacing: timedelta, most: int
+    ) -> Fitting:
+        """Use what fits."""
+        self.faults.strike("fit")
+        found = fitting(self.ends.get(name), slots, spacing=spacing, most=most)
+        if found.chosen and found.free_at is not None:
+            self.ends[name] = found.free_at
+        return found
+
+    def free_at(self, names: Collection[str]) -> Mapping[str, datetime]:
+        """Those that were reserved from."""
+        self.faults.strike("free_at")
+        return {name: self.ends[name] for name in names if name in self.ends}
 
 
 @dataclass(slots=True)

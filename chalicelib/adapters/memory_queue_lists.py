@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from chalicelib.adapters.memory import Faults, MemoryJobStore
-from chalicelib.model.agenda import shard_of
+from chalicelib.model.agenda import open_shard_of, shard_of
 from chalicelib.model.channel import Queue
 from chalicelib.model.cursor import place
 from chalicelib.model.job import Job
@@ -55,7 +55,11 @@ class MemoryQueueLists:
 
     def _jobs(self, queue: Queue, shard: int) -> list[Job]:
         jobs = [entry.job for entry in self.store.entries.values()]
-        return [job for job in jobs if job.queue is queue and shard_of(job.id) == shard]
+        return [job for job in jobs if job.queue is queue and _shard(job) == shard]
+
+
+def _shard(job: Job) -> int:
+    return open_shard_of(job.id, job.priority) if job.status.is_open else shard_of(job.id)
 
 
 def _glimpse(job: Job) -> Glimpse:

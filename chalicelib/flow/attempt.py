@@ -2,10 +2,11 @@
 
 import hashlib
 import json
+import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from chalicelib.errors import RetryableError
+from chalicelib.errors import RetryableError, ServiceError
 from chalicelib.flow.dispatch import Dispatch
 from chalicelib.model.backoff import Backoff
 from chalicelib.model.job import Job, Payload
@@ -13,7 +14,10 @@ from chalicelib.model.outcome import Kind, Outcome, outcome_of
 from chalicelib.model.status import Status
 from chalicelib.ports.delivery import Backends, Call, Callbacks
 from chalicelib.ports.jobs import JobStore, Stored
+from chalicelib.ports.steering import Restraints
 from chalicelib.ports.world import Chance, Clock, Offload
+
+_log = logging.getLogger(__name__)
 
 #: How long a claim holds: longer than a callback may take, with time to record it.
 LEASE = timedelta(seconds=30)
@@ -32,6 +36,7 @@ class Attempts:
     callbacks: Callbacks
     backends: Backends
     offload: Offload
+    restraints: Restraints
     backoff: Backoff = Backoff()
 
     async def claim(self, job: Job, *, slot_at: datetime) -> Job | None:
@@ -46,8 +51,19 @@ class Attempts:
         """Make the call now, and record the outcome."""
         answer = await self.callbacks.post(call)
         outcome = outcome_of(answer, now=self.clock.now())
+        if outcome.kind is Kind.RATE_LIMITED:
+            await self.offload(self._slow_down, claimed, outcome)
         await self._record(claimed, outcome)
         return outcome
+
+    def _slow_down(self, job: Job, outcome: Outcome) -> None:
+        """Let the workspace's channel pause and fall; where that fails, the job waits alone."""
+        try:
+            self.restraints.refuse(
+                job.channel, job.workspace_id, at=self.clock.now(), wait_s=outcome.wait_s
+            )
+        except ServiceError as error:
+            _log.warning("a workspace is not slowed down: %s", error)
 
     def call_of(self, job: Job, payload: Payload) -> Call:
         """The callback of a claimed job, made before its slot."""

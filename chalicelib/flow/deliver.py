@@ -2,23 +2,29 @@
 
 import asyncio
 import logging
+from collections import defaultdict
 from collections.abc import Awaitable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from chalicelib.errors import ServiceError
 from chalicelib.flow.attempt import Attempts
-from chalicelib.flow.batch_notes import BatchNotes, write_down
+from chalicelib.flow.batch_notes import write_down
+from chalicelib.flow.feed import Feed, Feeding
 from chalicelib.flow.give_back import GiveBack
-from chalicelib.flow.line import Line, Ticket
+from chalicelib.flow.line import Ticket
 from chalicelib.flow.pause import PauseWatch
+from chalicelib.flow.reins import Reins
+from chalicelib.flow.work import LONGEST_WAIT, SERVICE_TIME, Work
 from chalicelib.model.channel import RATES, Channel
 from chalicelib.model.envelope import Envelope
+from chalicelib.model.outcome import Kind
 from chalicelib.model.slots import Occupied, Run
 from chalicelib.model.status import Status
 from chalicelib.ports.counting import BatchLog
 from chalicelib.ports.delivery import Inbox, Pace, Pauses
 from chalicelib.ports.jobs import JobStore, Stored
+from chalicelib.ports.steering import Restraints
 from chalicelib.ports.world import Clock, Offload
 
 _log = logging.getLogger(__name__)
@@ -35,34 +41,14 @@ MOST_LEADS = 4
 MISSED_BY = timedelta(milliseconds=6)
 #: Slots reserved at a time, as time: short, so that workers take turns.
 RUN_LENGTH = timedelta(milliseconds=255)
-#: A pace that is taken for longer than this sends the jobs back to their queue.
-LONGEST_WAIT = timedelta(seconds=6)
-#: What a job needs from its slot to its recorded outcome, at the worst.
-SERVICE_TIME = timedelta(seconds=14)
-#: How often a worker that only waits for answers looks for more to do.
-REFILL_EVERY_S = 0.25
+#: Who is served so much later than was thought stands in a flood, and goes behind the others of
+#: their workspace.
+LATE = timedelta(seconds=3)
+#: How often a worker that only waits looks for more to do.
+REFILL_EVERY = timedelta(seconds=0.25)
 #: Envelopes taken at a time (the most that SQS gives), and callbacks one worker has under way.
 REFILL = 10
 MOST_RUNNING = 400
-
-
-@dataclass(slots=True)
-class Work:
-    """What one invocation has in hand."""
-
-    channel: Channel
-    until: datetime
-    pauses: PauseWatch
-    inbox: Inbox | None = None
-    line: Line = field(default_factory=Line)
-    running: set[asyncio.Task[None]] = field(default_factory=set[asyncio.Task[None]])
-    unserved: set[str] = field(default_factory=set[str])
-    taken: set[str] = field(default_factory=set[str])
-    notes: BatchNotes = field(default_factory=BatchNotes)
-
-    def last_slot_at(self, first_at: datetime) -> datetime:
-        """The last slot worth waiting for, and with time to serve it, from a first one on."""
-        return min(first_at + LONGEST_WAIT, self.until - SERVICE_TIME)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +59,10 @@ class Deliver:
     store: JobStore
     pace: Pace
     pauses: Pauses
+    restraints: Restraints
     give_back: GiveBack
     attempts: Attempts
+    feed: Feed
     batch_log: BatchLog
     offload: Offload
 
@@ -93,9 +81,11 @@ class Deliver:
         `inbox`: five workers then use the whole rate, however slow the backend is.
         """
         watch = PauseWatch(self.clock, self.pauses, self.offload)
-        work = Work(channel=channel, until=until, pauses=watch, inbox=inbox)
+        reins = Reins(channel, self.clock, self.pace, self.restraints, self.offload)
+        work = Work(channel=channel, until=until, pauses=watch, reins=reins, inbox=inbox)
+        feeding = Feeding(self.feed, channel, self.offload)
         await self.attempts.callbacks.prepare()
-        async with watch.keeping_fresh():
+        async with watch.keeping_fresh(), reins.keeping_fresh(), feeding.while_working():
             work.line.join(await self._open(envelopes))
             await self._serve(work)
         await self._finish(work, inbox)
@@ -116,7 +106,7 @@ class Deliver:
 
     async def _refill(self, work: Work) -> bool:
         """Take more envelopes, where there are any, and time to serve them."""
-        latest = work.until - SERVICE_TIME - LEAD
+        latest = work.until - SERVICE_TIME - LONGEST_WAIT
         if work.inbox is None or self.clock.now() > latest or len(work.running) > MOST_RUNNING:
             return False
         try:
@@ -142,18 +132,22 @@ class Deliver:
         """The jobs of the envelopes that are still theirs: neither gone, final nor newer."""
         valid = {(envelope.job_id, envelope.version) for envelope in envelopes}
         found = await self.offload(self.store.get_many, {job_id for job_id, _ in valid})
-        return [
+        entries = [
             entry
             for entry in found.values()
             if entry.job.status is Status.PENDING and (entry.job.id, entry.job.version) in valid
         ]
+        now = self.clock.now()
+        late = {each.job_id for each in envelopes if each.served_at and each.served_at < now - LATE}
+        return await self.offload(self.give_back.flood, entries, late)
 
     async def _start_next(self, work: Work) -> datetime | None:
         """Put the next jobs onto slots; answers when to look again, None where at an end of one."""
         await self._park(work, work.line.leave_queues(work.pauses.paused))
-        now = self.clock.now()
         lead = LEAD * _leads(work.line.misses)
         most = max(1, int(RUN_LENGTH / RATES[work.channel].spacing))
+        await self._rein_in(work, self.clock.now() + lead, most=most)
+        now = self.clock.now()
         count = min(most, work.line.count(due_by=now + lead))
         if not count:
             return await self._until_due(work, now + lead)
@@ -162,12 +156,42 @@ class Deliver:
             await self._send_back(work, work.line.leave(), free_at=run.free_at)
             return None
         tickets = work.line.take(count, due_by=now + lead)
-        for ticket, slot_at in zip(tickets, run, strict=True):
+        pairs, refused = await work.reins.assigned(tickets, list(run))
+        for ticket in refused:
+            work.line.put_back(ticket)
+        for ticket, slot_at in pairs:
             step = self._attempt(work, ticket, slot_at=slot_at)
             task = asyncio.create_task(self._contained(work, ticket, step=step))
             work.running.add(task)
             task.add_done_callback(work.running.discard)
+        if all(map(work.reins.is_restrained, tickets)):
+            return now  # the others wait for their workspaces already, not for the channel
         return run.end_at - LEAD
+
+    async def _rein_in(self, work: Work, first_at: datetime, *, most: int) -> None:
+        """Give the jobs of restrained workspaces their places; who gets none goes back in line."""
+        await work.reins.know(work.line.workspace_ids)
+        waiting: dict[str, list[Ticket]] = defaultdict(list)
+        for ticket in work.line:
+            if ticket.not_before is None and work.reins.is_restrained(ticket):
+                waiting[ticket.stored.job.workspace_id].append(ticket)
+        for tickets in waiting.values():
+            placed, left = await work.reins.places(
+                tickets, first_at=first_at, last_at=work.last_slot_at(first_at)
+            )
+            work.line.put_in_place(placed, without=left)
+            if left:
+                await self._line_up_anew(work, left)
+        run = Run(first_at, RATES[work.channel].spacing, most)
+        due = [ticket for ticket in work.line if ticket.due_at <= first_at]
+        work.line.put_in_place(await work.reins.held_off(due, run), without=())
+
+    async def _line_up_anew(self, work: Work, tickets: Sequence[Ticket]) -> None:
+        try:
+            await self.give_back.anew(tickets)
+        except ServiceError as error:
+            work.unserved.update(ticket.stored.job.id for ticket in tickets)
+            _log.warning("%d jobs are left to be delivered again: %s", len(tickets), error)
 
     async def _until_due(self, work: Work, first_at: datetime) -> datetime | None:
         """When the next job can be put onto a slot; those that are due too late for us go back."""
@@ -177,7 +201,10 @@ class Deliver:
         if due_at > work.last_slot_at(first_at):
             await self._send_back(work, work.line.leave(), free_at=first_at)
             return None
-        return due_at - LEAD
+        if await self._refill(work):
+            return self.clock.now()
+        look_at = self.clock.now() + REFILL_EVERY
+        return due_at - LEAD if work.inbox is None else min(due_at - LEAD, look_at)
 
     async def _reserve(self, work: Work, count: int, *, not_before: datetime) -> Run | Occupied:
         spacing = RATES[work.channel].spacing
@@ -187,7 +214,7 @@ class Deliver:
 
         def reserve() -> Run | Occupied:
             return self.pace.reserve(
-                f"slots#{work.channel}",
+                work.reins.slots_name,
                 count,
                 spacing=spacing,
                 not_before=not_before,
@@ -221,9 +248,12 @@ class Deliver:
         call = self.attempts.call_of(claimed, ticket.stored.payload)
         await self.clock.sleep_until(slot_at)
         if self.clock.now() > slot_at + MISSED_BY:
-            work.line.put_back(Ticket(ticket.stored, claimed, ticket.misses + 1))
+            missed = replace(ticket, claimed=claimed, misses=ticket.misses + 1, not_before=None)
+            work.line.put_back(missed)
             return
         outcome = await self.attempts.run(claimed, call)
+        if outcome.kind is Kind.RATE_LIMITED:
+            work.reins.forget(claimed.workspace_id)
         work.notes.add(claimed, outcome, at=self.clock.now())
 
     async def _send_back(self, work: Work, tickets: Sequence[Ticket], *, free_at: datetime) -> None:
@@ -253,7 +283,7 @@ async def _an_end(work: Work) -> None:
     if work.running:
         await asyncio.wait(
             work.running,
-            timeout=REFILL_EVERY_S if work.inbox else None,
+            timeout=REFILL_EVERY.total_seconds() if work.inbox else None,
             return_when=asyncio.FIRST_COMPLETED,
         )
 

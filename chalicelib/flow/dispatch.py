@@ -5,19 +5,20 @@ fails loses nothing, because the job's attention instant makes the rescue find i
 """
 
 import logging
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from chalicelib.errors import ServiceError
-from chalicelib.model.agenda import attention_after_hand_over
-from chalicelib.model.channel import RATES
+from chalicelib.flow.turns import AHEAD, Turn, Turns
+from chalicelib.model.backlog import Backlog
+from chalicelib.model.channel import Channel
 from chalicelib.model.envelope import Envelope
 from chalicelib.model.instant import minute_of, to_iso
 from chalicelib.model.job import Job
-from chalicelib.model.slots import Run
-from chalicelib.ports.delivery import Pace, Parcel, Queues, Timers
+from chalicelib.model.priority import Priority
+from chalicelib.ports.delivery import Parcel, Queues, Timers
+from chalicelib.ports.steering import Backlogs
 from chalicelib.ports.world import Clock
 
 _log = logging.getLogger(__name__)
@@ -27,10 +28,6 @@ PREFETCH = timedelta(seconds=3)
 #: How far ahead of its due instant it becomes visible: the mapping gathers a batch for a second,
 #: and a worker's first slot is a quarter of one away. The rest is waited for in the worker.
 EARLY = timedelta(seconds=1.25)
-#: A job due within this is due now, as far as its workspace's pace goes.
-ABOUT_NOW = timedelta(seconds=1)
-#: The pace of a workspace is booked at most this far ahead.
-FURTHEST_TURN = timedelta(days=3650)
 #: The platform's limit of a message's delay.
 LONGEST_SQS_DELAY = timedelta(minutes=15)
 #: The minute of a bucket, and time for a request to be stored.
@@ -59,70 +56,19 @@ class Horizons:
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
-    """A job and the instant at which it should be served, by its workspace's pace."""
-
-    job: Job
-    served_at: datetime
-
-    def planned(self, horizon: datetime) -> Job:
-        """The job with the attention that this plan calls for."""
-        if self.served_at > horizon:
-            return self.job.with_attention(self.served_at)
-        attention_at = attention_after_hand_over(self.served_at)
-        return self.job.with_attention(attention_at, handed_over=True)
-
-
-@dataclass(frozen=True, slots=True)
 class Dispatch:
-    """Plans turns and hands jobs over."""
+    """Hands jobs over by their turns."""
 
     clock: Clock
-    pace: Pace
+    turns: Turns
     queues: Queues
     timers: Timers
+    backlogs: Backlogs
     horizons: Horizons = Horizons()
 
     def plan(self, jobs: Sequence[Job]) -> list[Turn]:
-        """Each job's turn, in the order that they came; never in the past.
-
-        Jobs of one workspace and channel that are due together are spread over the time that
-        the channel needs for them anyway: a broadcast waits invisibly, not in front of others.
-        """
-        now = self.clock.now()
-        turns = {job.id: Turn(job, max(job.due_at, now)) for job in jobs}
-        for crowd in self._crowds(jobs):
-            for job, slot_at in zip(crowd, self._reserve(crowd), strict=True):
-                turns[job.id] = Turn(job, max(job.due_at, slot_at))
-        return [turns[job.id] for job in jobs]
-
-    def _crowds(self, jobs: Sequence[Job]) -> Iterable[list[Job]]:
-        """Groups of jobs that are due about together and need more than a second of the rate."""
-        now = self.clock.now()
-        groups: dict[tuple[str, str, datetime], list[Job]] = defaultdict(list)
-        for job in jobs:
-            due_at = max(job.due_at, now + ABOUT_NOW).replace(microsecond=0)
-            groups[job.workspace_id, job.channel, due_at].append(job)
-        return [crowd for crowd in groups.values() if len(crowd) > RATES[crowd[0].channel].per_s]
-
-    def _reserve(self, crowd: Sequence[Job]) -> Run:
-        """A run of turns: from now, or from the common due instant in a pace of that minute."""
-        now = self.clock.now()
-        first = crowd[0]
-        due_at = min(job.due_at for job in crowd)
-        name = f"turn#{first.channel}#{first.workspace_id}"
-        if due_at > now + ABOUT_NOW:
-            name = f"{name}#{to_iso(minute_of(due_at))}"
-        spacing = RATES[first.channel].spacing
-        not_before = max(now, due_at)
-        run = self.pace.reserve(
-            name,
-            len(crowd),
-            spacing=spacing,
-            not_before=not_before,
-            not_after=not_before + FURTHEST_TURN,
-        )
-        return run if isinstance(run, Run) else Run(run.free_at, spacing, len(crowd))
+        """Each job's turn, in the order that they came; never in the past."""
+        return self.turns(jobs)
 
     def prepared(self, turns: Sequence[Turn]) -> list[Job]:
         """The jobs with the attention of their turns: what has to be stored before `hand_over`."""
@@ -135,8 +81,24 @@ class Dispatch:
         horizon = now + self.horizons.sqs
         soon = [turn for turn in turns if turn.served_at <= horizon]
         later = [turn for turn in turns if turn.served_at > horizon]
-        refused = self.queues.send([parcel(turn, now=now) for turn in soon])
+        self._hold([turn for turn in soon if turn.is_held])
+        parcels = [parcel(turn, now=now) for turn in soon if not turn.is_held]
+        refused = self.queues.send(parcels)
         return len(turns) - len(refused) - self._set_timers(later)
+
+    def _hold(self, turns: Sequence[Turn]) -> None:
+        """Say where jobs are held back; where that fails, the rescue says it."""
+        now = self.clock.now()
+        firsts: dict[tuple[Channel, Priority], datetime] = {}
+        for turn in turns:
+            key = (turn.job.channel, turn.job.priority)
+            firsts[key] = min(turn.served_at, firsts.get(key, turn.served_at))
+        for (channel, priority), turn_at in firsts.items():
+            held = Backlog(turn_at=turn_at, look_at=turn_at - AHEAD, held_at=now)
+            try:
+                self.backlogs.hold(channel, priority, held=held)
+            except ServiceError as error:
+                _log.error("nobody is told of a backlog of %s: %s", channel, error)
 
     def _set_timers(self, turns: Sequence[Turn]) -> int:
         """Make each minute's timer exist; answers how many jobs were left without one."""
@@ -154,14 +116,18 @@ def parcel(turn: Turn, *, now: datetime) -> Parcel:
     """The envelope of a turn, visible so much before it that the job can start on time."""
     visible_at = max(turn.job.due_at - EARLY, turn.served_at - PREFETCH)
     return Parcel(
-        envelope=envelope_of(turn.job),
+        envelope=envelope_of(turn.job, served_at=turn.served_at),
         queue=turn.job.queue,
         delay_s=max(0, int((visible_at - now).total_seconds())),
     )
 
 
-def envelope_of(job: Job) -> Envelope:
+def envelope_of(job: Job, *, served_at: datetime) -> Envelope:
     """The envelope of a job as it is now."""
     return Envelope(
-        job_id=job.id, version=job.version, due_at=job.due_at, workspace_id=job.workspace_id
+        job_id=job.id,
+        version=job.version,
+        due_at=job.due_at,
+        workspace_id=job.workspace_id,
+        served_at=served_at,
     )

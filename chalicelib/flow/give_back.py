@@ -1,14 +1,19 @@
 """What a worker does with jobs that it does not serve: back to their queue, or parked."""
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from chalicelib.flow.dispatch import Dispatch, Turn
+from chalicelib.flow.dispatch import Dispatch
 from chalicelib.flow.line import Ticket
+from chalicelib.flow.turns import Turn
 from chalicelib.model.agenda import PARKED_AT
 from chalicelib.model.job import Job
-from chalicelib.ports.jobs import JobStore
+from chalicelib.ports.jobs import JobStore, Stored
 from chalicelib.ports.world import Clock, Offload
+
+#: Fewer that are late are no flood: a worker that starts is late with its first jobs.
+CROWD = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +31,27 @@ class GiveBack:
         (planned,) = self.dispatch.prepared([turn])
         if await self._keep(ticket, planned):
             await self.offload(self.dispatch.hand_over, [turn])
+
+    async def anew(self, tickets: Sequence[Ticket]) -> None:
+        """Let the jobs go behind the others of their workspaces: there is no place for them now."""
+        jobs = [self._unclaimed(ticket) for ticket in tickets]
+        turns = await self.offload(self.dispatch.plan, jobs)
+        for ticket, turn in zip(tickets, turns, strict=True):
+            (planned,) = self.dispatch.prepared([turn])
+            if await self._keep(ticket, planned):
+                await self.offload(self.dispatch.hand_over, [turn])
+
+    def flood(self, entries: Sequence[Stored], late: Collection[str]) -> list[Stored]:
+        """Those of the jobs that may stay; of a crowd that is late, some go back in line."""
+        crowd = [entry.job for entry in entries if entry.job.id in late]
+        if len(crowd) < CROWD:
+            return list(entries)
+        turns = self.dispatch.plan(crowd)
+        held = [turn for turn in turns if turn.is_held]
+        kept = self.store.touch_many(self.dispatch.prepared(held))
+        self.dispatch.hand_over([turn for turn, ours in zip(held, kept, strict=True) if ours])
+        gone = {turn.job.id for turn in held}
+        return [entry for entry in entries if entry.job.id not in gone]
 
     async def park(self, ticket: Ticket) -> None:
         """Put the job aside until its queue is resumed: one write, however long that is."""

@@ -1,6 +1,6 @@
 """The jobs of one worker that wait for a slot."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,11 +17,14 @@ class Ticket:
     stored: Stored
     claimed: Job | None = None
     misses: int = 0
+    #: Its place in the pace of its workspace, where that is restrained.
+    not_before: datetime | None = None
 
     @property
     def due_at(self) -> datetime:
         """No slot before this instant."""
-        return self.stored.job.due_at
+        due_at = self.stored.job.due_at
+        return due_at if self.not_before is None else max(due_at, self.not_before)
 
 
 class Line:
@@ -60,6 +63,25 @@ class Line:
         chosen = set(map(id, taken))
         self._tickets = [ticket for ticket in self._tickets if id(ticket) not in chosen]
         return taken
+
+    @property
+    def workspace_ids(self) -> set[str]:
+        """Whose jobs wait."""
+        return {ticket.stored.job.workspace_id for ticket in self._tickets}
+
+    def put_in_place(self, placed: Iterable[Ticket], *, without: Iterable[Ticket]) -> None:
+        """Put these tickets where those of their jobs are, and take those others out."""
+        by_id = {ticket.stored.job.id: ticket for ticket in placed}
+        gone = {ticket.stored.job.id for ticket in without}
+        self._tickets = [
+            by_id.get(ticket.stored.job.id, ticket)
+            for ticket in self._tickets
+            if ticket.stored.job.id not in gone
+        ]
+
+    def __iter__(self) -> Iterator[Ticket]:
+        """In turn."""
+        return iter(tuple(self._tickets))
 
     def leave_queues(self, queues: Collection[Queue]) -> list[Ticket]:
         """Take out everybody of these queues."""

@@ -9,9 +9,12 @@ from datetime import datetime, timedelta
 
 from chalicelib.errors import ServiceError
 from chalicelib.flow.dispatch import Dispatch
-from chalicelib.model.agenda import PARKED_AT, SHARDS
+from chalicelib.flow.feed import Feed
+from chalicelib.model.agenda import OPEN_SHARDS, PARKED_AT
+from chalicelib.model.backlog import Backlog
 from chalicelib.model.channel import Queue
 from chalicelib.model.job import Job
+from chalicelib.model.priority import Priority
 from chalicelib.model.status import Status
 from chalicelib.ports.delivery import Pauses
 from chalicelib.ports.jobs import JobStore
@@ -68,6 +71,7 @@ class PauseQueues:
     store: JobStore
     dispatch: Dispatch
     pauses: Pauses
+    feed: Feed
 
     def pause(self, queue: Queue) -> None:
         """No callback of the queue starts from a second after this on; it goes on accepting."""
@@ -79,7 +83,17 @@ class PauseQueues:
         What its time does not suffice for, the rescue hands over.
         """
         self.pauses.resume(queue)
-        return self._bring_back(queue, ends_at=self.clock.now() + BUDGET)
+        count = self._bring_back(queue, ends_at=self.clock.now() + BUDGET)
+        self._look_for_held(queue)
+        self.feed(queue.channel)
+        return count
+
+    def _look_for_held(self, queue: Queue) -> None:
+        """What was held back when it was paused was passed over, and may be forgotten."""
+        now = self.clock.now()
+        for priority in Priority:
+            held = Backlog(turn_at=now, look_at=now, held_at=now)
+            self.dispatch.backlogs.hold(queue.channel, priority, held=held)
 
     def rescue(self) -> int:
         """Hand over what is still parked in queues that go on; answers how many jobs.
@@ -92,7 +106,7 @@ class PauseQueues:
         return sum(self._bring_back(queue, ends_at=ends_at) for queue in running)
 
     def _bring_back(self, queue: Queue, *, ends_at: datetime) -> int:
-        return sum(self._bring_shard_back(queue, shard, ends_at=ends_at) for shard in range(SHARDS))
+        return sum(self._bring_shard_back(queue, shard, ends_at=ends_at) for shard in OPEN_SHARDS)
 
     def _bring_shard_back(self, queue: Queue, shard: int, *, ends_at: datetime) -> int:
         """Portion by portion, while there are any and there is time."""

@@ -4,9 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from chalicelib.flow.dispatch import Dispatch, Turn
+from chalicelib.flow.dispatch import Dispatch
+from chalicelib.flow.feed import Feed
 from chalicelib.flow.listing import Listing
+from chalicelib.flow.turns import Turn
 from chalicelib.model.agenda import GRACE
+from chalicelib.model.channel import Channel
 from chalicelib.model.job import Job
 from chalicelib.model.listing import Cursor, Filter, Query
 from chalicelib.model.status import Status
@@ -30,6 +33,7 @@ class ProcessNow:
     store: JobStore
     dispatch: Dispatch
     listing: Listing
+    feed: Feed
 
     def __call__(self, workspace_id: str) -> int:
         """How many due jobs were handed over, the longest due first."""
@@ -44,12 +48,14 @@ class ProcessNow:
             cursor = page.cursor
             if cursor is None:
                 break
+        for channel in Channel:
+            self.feed(channel)
         return dispatched
 
     def _hand_over(self, jobs: Sequence[Job]) -> int:
         now = self.clock.now()
-        turns = [Turn(job, _turn_at(job)) for job in jobs if _turn_at(job) > now]
-        turns += self.dispatch.plan([job for job in jobs if _turn_at(job) <= now])
+        turns = [_kept(job) for job in jobs if _keeps_turn(job, now)]
+        turns += self.dispatch.plan([job for job in jobs if not _keeps_turn(job, now)])
         kept = self.store.touch_many(self.dispatch.prepared(turns))
         mine = [turn for turn, touched in zip(turns, kept, strict=True) if touched]
         return self.dispatch.hand_over(mine)
@@ -59,7 +65,16 @@ def _is_due(job: Job, now: datetime) -> bool:
     return job.status is Status.PENDING and job.due_at <= now and not job.is_parked
 
 
+def _keeps_turn(job: Job, now: datetime) -> bool:
+    """Whether it is held back, or its turn has not passed."""
+    return not job.handed_over or _turn_at(job) >= now
+
+
+def _kept(job: Job) -> Turn:
+    return Turn(job, _turn_at(job), is_held=not job.handed_over)
+
+
 def _turn_at(job: Job) -> datetime:
-    """The turn that a job was given when it was handed over, or planned for its timer."""
+    """The turn that a job was given when it was handed over, or held back."""
     attention_at = job.attention_at or job.due_at
     return attention_at - GRACE if job.handed_over else attention_at

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TypeAlias
 
 from chalicelib.flow.many import Many
-from chalicelib.model.agenda import SHARDS
+from chalicelib.model.agenda import OPEN_SHARDS, SHARDS
 from chalicelib.model.board import ENDED, PENDING, Tab, tab_of
 from chalicelib.model.channel import Queue
 from chalicelib.model.instant import to_iso
@@ -77,7 +77,8 @@ class QueueActs:
         for shard in range(SHARDS):
             for tab in ENDED.keys() & tabs:
                 yield from self._ended(queue, shard, tab=tab, before=started_at)
-            if set(PENDING) & set(tabs):
+        if set(PENDING) & set(tabs):
+            for shard in OPEN_SHARDS:
                 yield from self._ahead(queue, shard)
 
     def _ended(

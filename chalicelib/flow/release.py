@@ -1,19 +1,24 @@
 """Brings what waits far ahead, or was lost on its way, (back) to the queues."""
 
-from collections.abc import Iterable, Iterator, Sequence
+import heapq
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import islice
+from itertools import islice, takewhile
 from typing import TypeVar
 
 from chalicelib.errors import ServiceError
-from chalicelib.flow.dispatch import Dispatch, Turn
-from chalicelib.model.agenda import SHARDS
-from chalicelib.model.channel import Queue
+from chalicelib.flow.dispatch import Dispatch
+from chalicelib.flow.feed import Feed
+from chalicelib.flow.spread import Spread
+from chalicelib.flow.turns import Turn
+from chalicelib.model.agenda import OPEN_SHARDS
+from chalicelib.model.channel import Channel, Queue
+from chalicelib.model.instant import to_iso
 from chalicelib.model.job import Job
 from chalicelib.model.outcome import LOST
 from chalicelib.model.status import Status
-from chalicelib.ports.jobs import JobStore
+from chalicelib.ports.jobs import Glimpse, JobStore
 from chalicelib.ports.world import Clock
 
 T = TypeVar("T")
@@ -32,60 +37,88 @@ class Release:
     clock: Clock
     store: JobStore
     dispatch: Dispatch
+    feed: Feed
 
     def release(self, bucket_at: datetime) -> int:
-        """Hand over the jobs that wait for the timer of a minute bucket; answers how many."""
-        jobs = self._needing_attention(since=bucket_at, until=bucket_at + MINUTE, limit=None)
-        waiting = (job for job in jobs if not job.handed_over)
-        return self._attend_all(waiting)
+        """Hand over the jobs that wait for the timer of a minute bucket; answers how many.
+
+        Of a crowd, the first ones go: those behind them are held back, and fed to the workers.
+        """
+        spread = Spread(self.clock.now())
+        jobs = self._of_minute(bucket_at)
+        waiting = (job for job in jobs if job.status is Status.PENDING and not job.handed_over)
+        return self._go(waiting, by=lambda page: self._send([spread.turn(job) for job in page]))
+
+    def _of_minute(self, bucket_at: datetime) -> Iterator[Job]:
+        """The jobs that need attention in a minute, as they are now, soonest first."""
+        shards = (
+            self._glimpses(queue, shard, since=bucket_at)
+            for queue in Queue
+            for shard in OPEN_SHARDS
+        )
+        for page in _pages(heapq.merge(*shards, key=lambda each: each.place)):
+            found = self.store.get_jobs([each.job_id for each in page])
+            yield from (found[each.job_id] for each in page if each.job_id in found)
+
+    def _glimpses(self, queue: Queue, shard: int, *, since: datetime) -> Iterator[Glimpse]:
+        after, end = to_iso(since), to_iso(since + MINUTE)
+        while page := self.feed.lists.ahead(queue, shard, after=after, most=PAGE):
+            yield from takewhile(lambda each: each.place < end, page)
+            after = page[-1].place
+            if after >= end:
+                return
 
     def rescue(self) -> int:
         """Hand over again what is overdue: lost messages, dead workers, missed timers.
 
-        Bounded, so that it never amplifies a backlog; answers how many jobs it touched.
+        Bounded, so that it never amplifies a backlog; answers how many jobs it touched. What is
+        held back is not overdue: it is its backlog that may have been forgotten.
         """
-        now = self.clock.now()
-        jobs = self._needing_attention(since=None, until=now, limit=RESCUED_A_SHARD)
-        return self._attend_all(jobs)
+        return self._go(self._overdue(self.clock.now()), by=self._attend)
 
-    def _needing_attention(
-        self, *, since: datetime | None, until: datetime, limit: int | None
-    ) -> Iterator[Job]:
-        """The jobs of every queue and shard, as they are now."""
+    def _overdue(self, now: datetime) -> Iterator[Job]:
+        """Of every queue and shard, those that need attention most, as they are now."""
         for queue in Queue:
-            for shard in range(SHARDS):
+            for shard in OPEN_SHARDS:
                 ids = self.store.needing_attention(
-                    queue, shard, since=since, until=until, limit=limit
+                    queue, shard, since=None, until=now, limit=RESCUED_A_SHARD
                 )
                 for page in _pages(ids):
                     yield from self.store.get_jobs(page).values()
 
-    def _attend_all(self, jobs: Iterable[Job]) -> int:
+    def _go(self, jobs: Iterable[Job], *, by: Callable[[Sequence[Job]], None]) -> int:
         """Page by page; one that fails keeps no other, and is raised for Lambda to try again."""
         count = 0
         errors: list[ServiceError] = []
         for page in _pages(jobs):
             try:
-                count += self._attend(page)
+                by(page)
+                count += len(page)
             except ServiceError as error:
                 errors.append(error)
+        for channel in Channel:
+            self.feed(channel)
         if errors:
             raise errors[0]
         return count
 
-    def _attend(self, jobs: Sequence[Job]) -> int:
-        """Look after each job by its state; answers how many there were."""
+    def _attend(self, jobs: Sequence[Job]) -> None:
+        """Look after each job by its state."""
         now = self.clock.now()
         lost = [self._give_up(job) for job in jobs if _is_lost(job, now)]
         for job in jobs:
             if job.lease_until is not None and not _is_lost(job, now):
                 self.store.touch(job.with_attention(job.lease_until, handed_over=True))
-        waiting = [job for job in jobs if job.status is Status.PENDING]
-        waiting += [job for job in lost if job is not None and job.status is Status.PENDING]
-        turns = [_turn_of(job, now) for job in waiting]
-        kept = self.store.touch_many(self.dispatch.prepared(turns))
-        self.dispatch.hand_over([turn for turn, ours in zip(turns, kept, strict=True) if ours])
-        return len(jobs)
+        turns = [_turn_of(job, now) for job in jobs if job.status is Status.PENDING]
+        turns += [Turn(job, now) for job in lost if job and job.status is Status.PENDING]
+        self._send(turns)
+
+    def _send(self, turns: Sequence[Turn]) -> None:
+        planned = self.dispatch.prepared(turns)
+        changed = [after for after, turn in zip(planned, turns, strict=True) if after != turn.job]
+        kept = zip(changed, self.store.touch_many(changed), strict=True)
+        gone = {job.id for job, ours in kept if not ours}
+        self.dispatch.hand_over([turn for turn in turns if turn.job.id not in gone])
 
     def _give_up(self, job: Job) -> Job | None:
         """End an attempt whose worker was lost; None where somebody else was faster."""
@@ -99,8 +132,10 @@ def _is_lost(job: Job, now: datetime) -> bool:
 
 
 def _turn_of(job: Job, now: datetime) -> Turn:
-    """The turn that a job was given when it was scheduled; a crowd must not be spread twice."""
-    return Turn(job, max(job.attention_at or job.due_at, now))
+    """Now, for what was handed over and lost; its own, for what is held back."""
+    if job.handed_over:
+        return Turn(job, now)
+    return Turn(job, job.attention_at or job.due_at, is_held=True)
 
 
 def _pages(entries: Iterable[T]) -> Iterator[list[T]]:

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from chalicelib.model.agenda import PARKED_AT, SHARDS
+from chalicelib.model.agenda import OPEN_SHARDS, PARKED_AT, SHARDS
 from chalicelib.model.board import ENDED, OPEN, PENDING, REACH, Tab, tab_of
 from chalicelib.model.channel import Queue
 from chalicelib.model.instant import to_iso
@@ -82,9 +82,9 @@ class Tabs:
     def _look(self, queue: Queue, *, is_paused: bool) -> Sequence[Glimpse]:
         """The open jobs that come next, and those that are parked; soonest first."""
         parked = to_iso(PARKED_AT)
-        shards = [self.lists.ahead(queue, i, after=None, most=LOOK) for i in range(SHARDS)]
+        shards = [self.lists.ahead(queue, i, after=None, most=LOOK) for i in OPEN_SHARDS]
         if is_paused:
-            shards += [self.lists.ahead(queue, i, after=parked, most=LOOK) for i in range(SHARDS)]
+            shards += [self.lists.ahead(queue, i, after=parked, most=LOOK) for i in OPEN_SHARDS]
         seen: dict[str, Glimpse] = {}
         for each in heapq.merge(*shards, key=lambda each: each.place):
             seen.setdefault(each.job_id, each)

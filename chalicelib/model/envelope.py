@@ -1,7 +1,7 @@
 """The SQS record that carries a job's id to a worker."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from chalicelib.model.instant import from_iso, to_iso
@@ -15,18 +15,20 @@ class Envelope:
     version: int
     due_at: datetime
     workspace_id: str
+    #: When it was to be served, as it was thought when it was handed over.
+    served_at: datetime | None = field(default=None, compare=False)
 
     def to_json(self) -> str:
         """The SQS message body."""
-        return json.dumps(
-            {
-                "jobId": self.job_id,
-                "version": self.version,
-                "dueAt": to_iso(self.due_at),
-                "workspaceId": self.workspace_id,
-            },
-            separators=(",", ":"),
-        )
+        fields: dict[str, str | int] = {
+            "jobId": self.job_id,
+            "version": self.version,
+            "dueAt": to_iso(self.due_at),
+            "workspaceId": self.workspace_id,
+        }
+        if self.served_at is not None:
+            fields["servedAt"] = to_iso(self.served_at)
+        return json.dumps(fields, separators=(",", ":"))
 
     @classmethod
     def from_json(cls, text: str) -> "Envelope":
@@ -38,6 +40,7 @@ class Envelope:
                 version=int(raw["version"]),
                 due_at=from_iso(raw["dueAt"]),
                 workspace_id=str(raw["workspaceId"]),
+                served_at=from_iso(raw["servedAt"]) if raw.get("servedAt") else None,
             )
         except (KeyError, OverflowError, RecursionError, TypeError, ValueError) as error:
             message = f"not an envelope of this service: {error}"

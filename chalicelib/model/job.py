@@ -2,27 +2,19 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Any, TypeAlias, assert_never
 
 from chalicelib.model.agenda import PARKED_AT
 from chalicelib.model.channel import Channel, Queue
 from chalicelib.model.instant import ceil_ms
 from chalicelib.model.outcome import Kind, Outcome
+from chalicelib.model.priority import Priority
 from chalicelib.model.status import Status, is_legal
 
 #: Attempts that a job's history keeps; older ones fall off (429s alone can make more).
 KEPT_ATTEMPTS = 20
 
 Json: TypeAlias = dict[str, Any]
-
-
-class Priority(StrEnum):
-    """Who goes first within the channel's rate."""
-
-    HIGH = "high"
-    NORMAL = "normal"
-    LOW = "low"
 
 
 @dataclass(frozen=True, slots=True)

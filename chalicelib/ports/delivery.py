@@ -8,7 +8,7 @@ from typing import Protocol
 from chalicelib.model.channel import Channel, Queue
 from chalicelib.model.envelope import Envelope
 from chalicelib.model.outcome import Answer
-from chalicelib.model.slots import Occupied, Run
+from chalicelib.model.slots import Fitting, Occupied, Run
 
 
 class Pace(Protocol):
@@ -24,6 +24,16 @@ class Pace(Protocol):
         not_after: datetime,
     ) -> Run | Occupied:
         """A run that starts within the two instants, or Occupied where the pace is taken beyond."""
+        ...
+
+    def fit(
+        self, name: str, slots: Sequence[datetime], *, spacing: timedelta, most: int
+    ) -> Fitting:
+        """Use up to so many of the slots, the earliest that keep the spacing from those used."""
+        ...
+
+    def free_at(self, names: Collection[str]) -> Mapping[str, datetime]:
+        """From when on each of the paces is free (consistent read); idle ones are left out."""
         ...
 
 

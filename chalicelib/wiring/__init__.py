@@ -18,7 +18,7 @@ from chalicelib.wiring.counting import (
     stream,
     totals,
 )
-from chalicelib.wiring.delivery import deliver, dispatch, horizons, release, schedule
+from chalicelib.wiring.delivery import deliver, dispatch, feed, horizons, release, schedule
 from chalicelib.wiring.operating import (
     administer,
     amend,
@@ -28,16 +28,18 @@ from chalicelib.wiring.operating import (
     pause_queues,
     process_now,
     queue_acts,
-    queue_lists,
     tabs,
 )
 from chalicelib.wiring.world import (
+    backlogs,
     chance,
     clock,
     inbox,
     pace,
     pauses,
+    queue_lists,
     queues,
+    restraints,
     store,
     timers,
     workspaces,
@@ -48,6 +50,7 @@ __all__ = [
     "amend",
     "audit_trail",
     "audited",
+    "backlogs",
     "batch_log",
     "bulk",
     "census",
@@ -56,6 +59,7 @@ __all__ = [
     "count",
     "deliver",
     "dispatch",
+    "feed",
     "horizons",
     "inbox",
     "ledger",
@@ -76,6 +80,7 @@ __all__ = [
     "read_throughput",
     "recount",
     "release",
+    "restraints",
     "schedule",
     "store",
     "stream",

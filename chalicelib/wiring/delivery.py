@@ -6,23 +6,52 @@ from chalicelib.errors import Misconfigured
 from chalicelib.flow.attempt import Attempts
 from chalicelib.flow.deliver import Deliver
 from chalicelib.flow.dispatch import Dispatch, Horizons
+from chalicelib.flow.feed import Feed
 from chalicelib.flow.give_back import GiveBack
 from chalicelib.flow.release import Release
 from chalicelib.flow.schedule import Schedule
+from chalicelib.flow.turns import Turns
 from chalicelib.settings import settings
 from chalicelib.wiring.counting import batch_log
-from chalicelib.wiring.world import chance, clock, pace, pauses, queues, store, timers
+from chalicelib.wiring.world import (
+    backlogs,
+    chance,
+    clock,
+    pace,
+    pauses,
+    queue_lists,
+    queues,
+    restraints,
+    store,
+    timers,
+)
 
 
 @cache
 def dispatch() -> Dispatch:
     """From the store to the queues."""
+    turns = Turns(clock=clock(), pace=pace(), backlogs=backlogs(), restraints=restraints())
     return Dispatch(
         clock=clock(),
-        pace=pace(),
+        turns=turns,
         queues=queues(),
         timers=timers(),
+        backlogs=backlogs(),
         horizons=horizons(),
+    )
+
+
+@cache
+def feed() -> Feed:
+    """From the backlogs to the queues."""
+    return Feed(
+        clock=clock(),
+        store=store(),
+        lists=queue_lists(),
+        dispatch=dispatch(),
+        backlogs=backlogs(),
+        restraints=restraints(),
+        pauses=pauses(),
     )
 
 
@@ -47,7 +76,7 @@ def schedule() -> Schedule:
 @cache
 def release() -> Release:
     """The verbs of the timers and of the rescue."""
-    return Release(clock=clock(), store=store(), dispatch=dispatch())
+    return Release(clock=clock(), store=store(), dispatch=dispatch(), feed=feed())
 
 
 @cache
@@ -65,14 +94,17 @@ def deliver() -> Deliver:
         callbacks=HttpxCallbacks(allow_private=settings().is_on("ALLOW_PRIVATE_CALLBACKS")),
         backends=settings(),
         offload=offload,
+        restraints=restraints(),
     )
     return Deliver(
         clock=clock(),
         store=store(),
         pace=pace(),
         pauses=pauses(),
+        restraints=restraints(),
         give_back=GiveBack(clock=clock(), store=store(), dispatch=dispatch(), offload=offload),
         attempts=attempts,
+        feed=feed(),
         batch_log=batch_log(),
         offload=offload,
     )

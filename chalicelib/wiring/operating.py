@@ -3,7 +3,6 @@
 from functools import cache
 
 from chalicelib.adapters.dynamodb_lists import DynamoJobLists
-from chalicelib.adapters.dynamodb_queue_lists import DynamoQueueLists
 from chalicelib.flow.administer import Administer
 from chalicelib.flow.amend import Amend
 from chalicelib.flow.bulk import Bulk
@@ -15,8 +14,8 @@ from chalicelib.flow.queue_acts import QueueActs
 from chalicelib.flow.tabs import Tabs
 from chalicelib.settings import settings
 from chalicelib.wiring.counting import totals
-from chalicelib.wiring.delivery import dispatch
-from chalicelib.wiring.world import clock, pauses, store
+from chalicelib.wiring.delivery import dispatch, feed
+from chalicelib.wiring.world import clock, pauses, queue_lists, store
 
 
 @cache
@@ -53,13 +52,9 @@ def amend() -> Amend:
 @cache
 def pause_queues() -> PauseQueues:
     """The verbs that pause and resume."""
-    return PauseQueues(clock=clock(), store=store(), dispatch=dispatch(), pauses=pauses())
-
-
-@cache
-def queue_lists() -> DynamoQueueLists:
-    """Jobs by queue."""
-    return DynamoQueueLists(table=settings().required("JOBS_TABLE"))
+    return PauseQueues(
+        clock=clock(), store=store(), dispatch=dispatch(), pauses=pauses(), feed=feed()
+    )
 
 
 @cache
@@ -79,4 +74,6 @@ def queue_acts() -> QueueActs:
 @cache
 def process_now() -> ProcessNow:
     """The verb of the process-now route."""
-    return ProcessNow(clock=clock(), store=store(), dispatch=dispatch(), listing=listing())
+    return ProcessNow(
+        clock=clock(), store=store(), dispatch=dispatch(), listing=listing(), feed=feed()
+    )

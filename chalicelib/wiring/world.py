@@ -2,9 +2,12 @@
 
 from functools import cache
 
+from chalicelib.adapters.dynamodb_backlogs import DynamoBacklogs
 from chalicelib.adapters.dynamodb_jobs import DynamoJobStore
 from chalicelib.adapters.dynamodb_pace import DynamoPace
 from chalicelib.adapters.dynamodb_pauses import DynamoPauses
+from chalicelib.adapters.dynamodb_queue_lists import DynamoQueueLists
+from chalicelib.adapters.dynamodb_restraints import DynamoRestraints
 from chalicelib.adapters.dynamodb_workspaces import DynamoWorkspaces
 from chalicelib.adapters.eventbridge_timers import EventBridgeTimers
 from chalicelib.adapters.sqs_inbox import SqsInbox
@@ -71,3 +74,21 @@ def pauses() -> DynamoPauses:
 def workspaces() -> DynamoWorkspaces:
     """What workspaces have chosen."""
     return DynamoWorkspaces(table=settings().required("CONTROL_TABLE"))
+
+
+@cache
+def backlogs() -> DynamoBacklogs:
+    """Where jobs that are held back begin."""
+    return DynamoBacklogs(table=settings().required("CONTROL_TABLE"))
+
+
+@cache
+def restraints() -> DynamoRestraints:
+    """What restrains workspaces."""
+    return DynamoRestraints(table=settings().required("CONTROL_TABLE"))
+
+
+@cache
+def queue_lists() -> DynamoQueueLists:
+    """Jobs by queue."""
+    return DynamoQueueLists(table=settings().required("JOBS_TABLE"))

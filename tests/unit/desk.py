@@ -40,7 +40,11 @@ class Desk(World):
     @cached_property
     def process_now(self) -> ProcessNow:
         return ProcessNow(
-            clock=self.clock, store=self.store, dispatch=self.dispatch, listing=self.listing
+            clock=self.clock,
+            store=self.store,
+            dispatch=self.dispatch,
+            listing=self.listing,
+            feed=self.feed,
         )
 
     @cached_property

@@ -6,7 +6,8 @@ from itertools import pairwise
 import pytest
 
 from chalicelib.errors import RetryableError
-from chalicelib.flow.deliver import LEAD, LONGEST_WAIT, SERVICE_TIME
+from chalicelib.flow.deliver import LEAD
+from chalicelib.flow.work import LONGEST_WAIT, SERVICE_TIME
 from chalicelib.model.channel import RATES, Channel, Queue
 from chalicelib.model.job import Priority
 from chalicelib.model.outcome import Answer
@@ -147,7 +148,7 @@ def test_all_channels_have_a_pace_of_their_own():
 def test_both_queues_of_a_channel_share_its_pace():
     world = World()
     now, scheduled = a_job(), a_job(queue=Queue.SCHEDULED_SMS)
-    world.pace.free_at["slots#sms"] = NOON + SECOND
+    world.pace.ends["slots#sms"] = NOON + SECOND
     world.serve(world.add(now, scheduled))
 
     assert world.starts == [NOON + SECOND, NOON + SECOND + SPACING]
@@ -156,7 +157,7 @@ def test_both_queues_of_a_channel_share_its_pace():
 def test_an_occupied_pace_sends_the_jobs_back_until_it_is_free():
     world = World()
     free_at = NOON + LONGEST_WAIT + 10 * SECOND
-    world.pace.free_at["slots#sms"] = free_at
+    world.pace.ends["slots#sms"] = free_at
     jobs = [a_job() for _ in range(60)]
     unserved = world.serve(world.add(*jobs))
 
@@ -168,7 +169,7 @@ def test_an_occupied_pace_sends_the_jobs_back_until_it_is_free():
 
 def test_a_job_that_was_cancelled_is_not_sent_back():
     world = World()
-    world.pace.free_at["slots#sms"] = NOON + timedelta(minutes=1)
+    world.pace.ends["slots#sms"] = NOON + timedelta(minutes=1)
     job = a_job()
     envelopes = world.add(job)
     world.pace.faults.add("reserve", lambda: world.store.move(job, job.cancel(at=NOON)))

@@ -33,7 +33,7 @@ def stall(world: World) -> Callable[[], None]:
 
 def book_out(world: World) -> None:
     """The pace of SMS is taken for longer than anybody waits."""
-    world.pace.free_at["slots#sms"] = NOON + timedelta(minutes=2)
+    world.pace.ends["slots#sms"] = NOON + timedelta(minutes=2)
 
 
 @pytest.mark.parametrize("error", [BUSY, DENIED])

@@ -6,8 +6,9 @@ from itertools import pairwise
 
 import pytest
 
+from chalicelib.flow.turns import FIRST
 from chalicelib.model.channel import RATES, Channel, Queue
-from chalicelib.model.job import Job
+from chalicelib.model.job import Job, Priority
 from tests.builders import NOON, a_job
 from tests.unit.world import World
 
@@ -22,14 +23,13 @@ def crowd(count: int, **changes: object) -> list[Job]:
     return [a_job(**changes) for _ in range(count)]
 
 
-@pytest.mark.parametrize(
-    ("queue", "count"), [(Queue.SEND_SMS, 50), (Queue.SEND_EMAIL, 100), (Queue.MY_QUEUE, 50)]
-)
-def test_what_a_second_of_the_rate_can_serve_is_no_crowd(queue: Queue, count: int):
-    few, many = crowd(count, queue=queue), crowd(count + 1, queue=queue)
+@pytest.mark.parametrize("queue", [Queue.SEND_SMS, Queue.SEND_EMAIL, Queue.MY_QUEUE])
+def test_one_job_is_no_crowd_and_two_have_turns_of_their_own(queue: Queue):
+    world = World()
 
-    assert set(served(World(), few)) == {NOON}
-    assert len(set(served(World(), many))) == count + 1
+    assert served(world, crowd(1, queue=queue)) == [NOON]
+    assert world.pace.ends == {}
+    assert len(set(served(world, crowd(2, queue=queue)))) == 2
 
 
 def test_a_broadcast_is_spread_at_the_rate_in_the_order_that_it_came():
@@ -49,8 +49,9 @@ def test_the_next_broadcast_of_the_workspace_follows_the_first():
 def test_another_workspace_does_not_wait_for_it():
     world = World()
     served(world, crowd(2000))
+    first_at = served(world, crowd(100, workspace_id="w2"))[0]
 
-    assert served(world, crowd(100, workspace_id="w2"))[0] == NOON
+    assert first_at - NOON <= FIRST + SPACING
 
 
 def test_a_single_job_of_the_workspace_does_not_wait_for_it():
@@ -98,7 +99,7 @@ def test_jobs_that_are_not_due_together_are_no_crowd():
 def test_a_pace_that_is_booked_out_still_gives_turns():
     world = World()
     booked_until = NOON + timedelta(days=3651)
-    world.pace.free_at["turn#sms#w1"] = booked_until
+    world.pace.ends["turn#sms#w1#normal"] = booked_until
 
     assert served(world, crowd(51))[0] == booked_until
 
@@ -116,7 +117,7 @@ def test_a_crowd_beyond_the_horizon_gets_a_timer_for_each_of_its_minutes():
 def test_a_crowd_of_now_waits_invisibly():
     world = World()
     world.dispatch.hand_over(world.dispatch.plan(crowd(2000)))
-    visible = [left for left, _ in world.waiting() if left <= timedelta()]
+    held = world.backlogs.of(Channel.SMS)[Priority.NORMAL]
 
-    assert len(world.waiting()) == 2000
-    assert len(visible) <= 4 * RATES[Channel.SMS].per_s
+    assert len(world.waiting()) == FIRST // SPACING + 1
+    assert held.turn_at == NOON + len(world.waiting()) * SPACING

@@ -45,7 +45,11 @@ def test_every_job_of_a_minute_is_handed_over_once():
     world = World()
     world.add(
         *(
-            a_job(due_at=BUCKET + n * SECOND / 50, attention_at=BUCKET + n * SECOND / 50)
+            a_job(
+                due_at=BUCKET + n * SECOND / 50,
+                attention_at=BUCKET + n * SECOND / 50,
+                workspace_id=f"w{n % 10}",
+            )
             for n in range(3 * PAGE * SHARDS)
         )
     )
@@ -79,12 +83,27 @@ def test_all_queues_are_released():
 def test_a_broadcast_keeps_the_turns_that_it_got_when_it_was_scheduled():
     world = World()
     jobs = far_ahead(world, 200)
+    turns = {job.id: world.now(job).attention_at for job in jobs}
     released(world)
     delays = sorted(left for left, _ in world.waiting(Queue.SCHEDULED_SMS))
+    held = [world.now(job) for job in jobs if not world.now(job).handed_over]
 
-    assert len(delays) == len(jobs)
-    assert LEAD - 3 * SECOND < delays[0] < LEAD
-    assert delays[-1] <= LEAD + len(jobs) * RATES[Channel.SMS].spacing
+    assert LEAD - 3 * SECOND < delays[0] <= delays[-1] < LEAD
+    assert len(delays) + len(held) == len(jobs)
+    assert all(job.attention_at == turns[job.id] for job in held)
+    assert max(turns.values()) <= BUCKET + len(jobs) * RATES[Channel.SMS].spacing
+
+
+def test_jobs_of_one_second_that_came_one_by_one_are_spread_too():
+    world = World()
+    for _ in range(200):
+        far_ahead(world, 1)
+    released(world)
+    held = [e.job for e in world.store.entries.values() if not e.job.handed_over]
+
+    assert len(held) > 150
+    assert len({job.attention_at for job in held}) == len(held)
+    assert world.backlogs.of(Channel.SMS)
 
 
 def test_what_is_released_is_looked_after_when_its_turn_is_over():

@@ -23,7 +23,7 @@ NOT_RECORDED = [RetryableError("the worker is gone")] * RECORD_TRIES
 
 def in_sqs(world: World, count: int = 1) -> list[Job]:
     """Jobs that were handed over at noon and due then."""
-    jobs = [a_job(attention_at=NOON + GRACE) for _ in range(count)]
+    jobs = [a_job(attention_at=NOON + GRACE, handed_over=True) for _ in range(count)]
     world.add(*jobs)
     return jobs
 

@@ -20,14 +20,17 @@ from chalicelib.adapters.memory import (
 from chalicelib.adapters.memory_callbacks import MemoryBackends, MemoryCallbacks
 from chalicelib.adapters.memory_clock import MemoryClock
 from chalicelib.adapters.memory_meters import MemoryBatchLog
-from chalicelib.adapters.memory_queue_lists import MemoryPauses
+from chalicelib.adapters.memory_queue_lists import MemoryPauses, MemoryQueueLists
+from chalicelib.adapters.memory_steering import MemoryBacklogs, MemoryRestraints
 from chalicelib.flow.attempt import Attempts
 from chalicelib.flow.deliver import Deliver
 from chalicelib.flow.dispatch import Dispatch, Horizons
+from chalicelib.flow.feed import Feed
 from chalicelib.flow.give_back import GiveBack
 from chalicelib.flow.pause import PauseQueues
 from chalicelib.flow.release import Release
 from chalicelib.flow.schedule import Schedule
+from chalicelib.flow.turns import Turns
 from chalicelib.model.channel import Channel, Queue
 from chalicelib.model.envelope import Envelope
 from chalicelib.model.job import Job
@@ -52,6 +55,8 @@ class World:
     store: MemoryJobStore = field(default_factory=MemoryJobStore)
     pace: MemoryPace = field(default_factory=MemoryPace)
     timers: MemoryTimers = field(default_factory=MemoryTimers)
+    backlogs: MemoryBacklogs = field(default_factory=MemoryBacklogs)
+    restraints: MemoryRestraints = field(default_factory=MemoryRestraints)
     pauses: MemoryPauses = field(default_factory=MemoryPauses)
     batch_log: MemoryBatchLog = field(default_factory=MemoryBatchLog)
     offload: Offload = field(default_factory=Inline)
@@ -69,10 +74,29 @@ class World:
     def dispatch(self) -> Dispatch:
         return Dispatch(
             clock=self.clock,
-            pace=self.pace,
+            turns=self.turns,
             queues=self.queues,
             timers=self.timers,
+            backlogs=self.backlogs,
             horizons=self.horizons,
+        )
+
+    @cached_property
+    def turns(self) -> Turns:
+        return Turns(
+            clock=self.clock, pace=self.pace, backlogs=self.backlogs, restraints=self.restraints
+        )
+
+    @cached_property
+    def feed(self) -> Feed:
+        return Feed(
+            clock=self.clock,
+            store=self.store,
+            lists=MemoryQueueLists(self.store),
+            dispatch=self.dispatch,
+            backlogs=self.backlogs,
+            restraints=self.restraints,
+            pauses=self.pauses,
         )
 
     @cached_property
@@ -83,12 +107,16 @@ class World:
 
     @cached_property
     def release(self) -> Release:
-        return Release(clock=self.clock, store=self.store, dispatch=self.dispatch)
+        return Release(clock=self.clock, store=self.store, dispatch=self.dispatch, feed=self.feed)
 
     @cached_property
     def pause_queues(self) -> PauseQueues:
         return PauseQueues(
-            clock=self.clock, store=self.store, dispatch=self.dispatch, pauses=self.pauses
+            clock=self.clock,
+            store=self.store,
+            dispatch=self.dispatch,
+            pauses=self.pauses,
+            feed=self.feed,
         )
 
     @cached_property
@@ -107,6 +135,7 @@ class World:
             callbacks=self.callbacks,
             backends=MemoryBackends(),
             offload=self.offload,
+            restraints=self.restraints,
         )
 
     @cached_property
@@ -116,8 +145,10 @@ class World:
             store=self.store,
             pace=self.pace,
             pauses=self.pauses,
+            restraints=self.restraints,
             give_back=self.give_back,
             attempts=self.attempts,
+            feed=self.feed,
             batch_log=self.batch_log,
             offload=self.offload,
         )
