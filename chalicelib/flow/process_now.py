@@ -48,8 +48,8 @@ class ProcessNow:
 
     def _hand_over(self, jobs: Sequence[Job]) -> int:
         now = self.clock.now()
-        turns = [Turn(job, _turn_at(job)) for job in jobs if _turn_at(job) > now]
-        turns += self.dispatch.plan([job for job in jobs if _turn_at(job) <= now])
+        turns = [Turn(job, turn_at(job)) for job in jobs if turn_at(job) > now]
+        turns += self.dispatch.plan([job for job in jobs if turn_at(job) <= now])
         kept = self.store.touch_many(self.dispatch.prepared(turns))
         mine = [turn for turn, touched in zip(turns, kept, strict=True) if touched]
         return self.dispatch.hand_over(mine)
@@ -59,7 +59,7 @@ def _is_due(job: Job, now: datetime) -> bool:
     return job.status is Status.PENDING and job.due_at <= now and not job.is_parked
 
 
-def _turn_at(job: Job) -> datetime:
+def turn_at(job: Job) -> datetime:
     """The turn that a job was given when it was handed over, or planned for its timer."""
     attention_at = job.attention_at or job.due_at
     return attention_at - GRACE if job.handed_over else attention_at

@@ -18,7 +18,14 @@ from chalicelib.wiring.counting import (
     stream,
     totals,
 )
-from chalicelib.wiring.delivery import deliver, dispatch, horizons, release, schedule
+from chalicelib.wiring.delivery import (
+    deliver,
+    dispatch,
+    horizons,
+    release,
+    schedule,
+    schedule_once,
+)
 from chalicelib.wiring.operating import (
     administer,
     amend,
@@ -34,6 +41,7 @@ from chalicelib.wiring.operating import (
 from chalicelib.wiring.world import (
     chance,
     clock,
+    idempotency_records,
     inbox,
     pace,
     pauses,
@@ -57,6 +65,7 @@ __all__ = [
     "deliver",
     "dispatch",
     "horizons",
+    "idempotency_records",
     "inbox",
     "ledger",
     "listing",
@@ -77,6 +86,7 @@ __all__ = [
     "recount",
     "release",
     "schedule",
+    "schedule_once",
     "store",
     "stream",
     "tabs",

@@ -9,9 +9,19 @@ from chalicelib.flow.dispatch import Dispatch, Horizons
 from chalicelib.flow.give_back import GiveBack
 from chalicelib.flow.release import Release
 from chalicelib.flow.schedule import Schedule
+from chalicelib.flow.schedule_once import ScheduleOnce
 from chalicelib.settings import settings
 from chalicelib.wiring.counting import batch_log
-from chalicelib.wiring.world import chance, clock, pace, pauses, queues, store, timers
+from chalicelib.wiring.world import (
+    chance,
+    clock,
+    idempotency_records,
+    pace,
+    pauses,
+    queues,
+    store,
+    timers,
+)
 
 
 @cache
@@ -42,6 +52,18 @@ def horizons() -> Horizons:
 def schedule() -> Schedule:
     """The verb of the scheduling routes."""
     return Schedule(clock=clock(), chance=chance(), store=store(), dispatch=dispatch())
+
+
+@cache
+def schedule_once() -> ScheduleOnce:
+    """The same verb for requests with an idempotency key."""
+    return ScheduleOnce(
+        clock=clock(),
+        chance=chance(),
+        store=store(),
+        dispatch=dispatch(),
+        records=idempotency_records(),
+    )
 
 
 @cache

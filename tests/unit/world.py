@@ -19,6 +19,7 @@ from chalicelib.adapters.memory import (
 )
 from chalicelib.adapters.memory_callbacks import MemoryBackends, MemoryCallbacks
 from chalicelib.adapters.memory_clock import MemoryClock
+from chalicelib.adapters.memory_idempotency import MemoryIdempotencyRecords
 from chalicelib.adapters.memory_meters import MemoryBatchLog
 from chalicelib.adapters.memory_queue_lists import MemoryPauses
 from chalicelib.flow.attempt import Attempts
@@ -28,6 +29,7 @@ from chalicelib.flow.give_back import GiveBack
 from chalicelib.flow.pause import PauseQueues
 from chalicelib.flow.release import Release
 from chalicelib.flow.schedule import Schedule
+from chalicelib.flow.schedule_once import ScheduleOnce
 from chalicelib.model.channel import Channel, Queue
 from chalicelib.model.envelope import Envelope
 from chalicelib.model.job import Job
@@ -53,6 +55,7 @@ class World:
     pace: MemoryPace = field(default_factory=MemoryPace)
     timers: MemoryTimers = field(default_factory=MemoryTimers)
     pauses: MemoryPauses = field(default_factory=MemoryPauses)
+    records: MemoryIdempotencyRecords = field(default_factory=MemoryIdempotencyRecords)
     batch_log: MemoryBatchLog = field(default_factory=MemoryBatchLog)
     offload: Offload = field(default_factory=Inline)
     horizons: Horizons = field(default_factory=Horizons)
@@ -79,6 +82,16 @@ class World:
     def schedule(self) -> Schedule:
         return Schedule(
             clock=self.clock, chance=self.chance, store=self.store, dispatch=self.dispatch
+        )
+
+    @cached_property
+    def schedule_once(self) -> ScheduleOnce:
+        return ScheduleOnce(
+            clock=self.clock,
+            chance=self.chance,
+            store=self.store,
+            dispatch=self.dispatch,
+            records=self.records,
         )
 
     @cached_property
