@@ -9,7 +9,8 @@
     │   ├── Forbidden              403
     │   ├── NotFound               404
     │   ├── Conflict               409
-    │   │   └── WrongState             409, and the state that does not allow it
+    │   │   ├── WrongState             409, and the state that does not allow it
+    │   │   └── InProgress             409, and when to ask again
     │   ├── TooLarge               413
     │   └── NotJson                415
     ├── RetryableError         nobody: it will work later (``delay_s``)
@@ -87,6 +88,16 @@ class WrongState(Conflict):
     def __init__(self, message: str, *, code: str, state: str) -> None:
         super().__init__(message, code=code)
         self.state = state
+
+
+class InProgress(Conflict):
+    """The same request is being worked on; asking again helps in ``retry_after_s`` seconds."""
+
+    code = "in_progress"
+
+    def __init__(self, message: str, *, code: str, retry_after_s: int) -> None:
+        super().__init__(message, code=code)
+        self.retry_after_s = retry_after_s
 
 
 class TooLarge(CallerError):

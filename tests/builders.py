@@ -7,6 +7,8 @@ from typing import Any
 
 from chalicelib.model.channel import Queue
 from chalicelib.model.envelope import Envelope
+from chalicelib.model.idempotency import LEASE as KEY_LEASE
+from chalicelib.model.idempotency import KeyedRequest, Record
 from chalicelib.model.job import Job, Payload, Priority
 from chalicelib.model.outcome import Answer, Outcome, outcome_of
 from chalicelib.model.status import Status
@@ -74,3 +76,26 @@ def an_envelope(job: Job | None = None) -> Envelope:
 def an_outcome(status: int | None = 200, *, text: str = "", error: str | None = None) -> Outcome:
     """What a backend's answer means."""
     return outcome_of(Answer(status, text=text, error=error), now=NOON)
+
+
+def a_keyed_request(**changes: Any) -> KeyedRequest:  # noqa: ANN401 - its fields
+    """A bulk of three SMS of workspace w1."""
+    usual = KeyedRequest(
+        workspace_id="w1", route="sms/bulk", key="spring", fingerprint="a1", count=3
+    )
+    return replace(usual, **changes)
+
+
+def a_record(**changes: Any) -> Record:  # noqa: ANN401 - the fields of a record or its request
+    """A record that a call began at noon, and holds."""
+    names = ("workspace_id", "route", "key", "fingerprint", "count")
+    said = {name: changes.pop(name) for name in names if name in changes}
+    accepted_at = changes.pop("accepted_at", NOON)
+    record = Record(
+        request=a_keyed_request(**said),
+        accepted_at=accepted_at,
+        seed="seed",
+        holder="first",
+        lease_until=accepted_at + KEY_LEASE,
+    )
+    return replace(record, **changes)

@@ -11,6 +11,8 @@ from chalicelib.errors import RetryableError
 #: Limits of BatchWriteItem and BatchGetItem (AWS DynamoDB API reference).
 WRITE_BATCH = 25
 READ_BATCH = 100
+#: Enough to know which items exist.
+KEYS = "pk, sk"
 _UNPROCESSED_TRIES = 8
 _FIRST_PAUSE_S = 0.05
 
@@ -34,9 +36,14 @@ def put_batch(table: str, items: Sequence[Item]) -> None:
     raise RetryableError(message)
 
 
-def get_batch(table: str, keys: Sequence[Item]) -> Iterator[Item]:
-    """Those of up to `READ_BATCH` items that exist, as they are now, in any order."""
+def get_batch(table: str, keys: Sequence[Item], *, attributes: str | None = None) -> Iterator[Item]:
+    """Those of up to `READ_BATCH` items that exist, as they are now, in any order.
+
+    All of their attributes, or only those that are named.
+    """
     left: Any = {"Keys": list(keys), "ConsistentRead": True}
+    if attributes is not None:
+        left["ProjectionExpression"] = attributes
     for pause_s in _pauses():
         with in_our_words("reading jobs"):
             answer = client("dynamodb").batch_get_item(RequestItems={table: left})

@@ -1,7 +1,7 @@
 """The job store on DynamoDB: one item collection a job, conditional moves, the agenda index."""
 
 import secrets
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,6 +13,7 @@ from botocore.exceptions import ClientError
 
 from chalicelib.adapters.aws_clients import answer_of, client, error_code, in_our_words
 from chalicelib.adapters.dynamodb_batches import (
+    KEYS,
     READ_BATCH,
     WRITE_BATCH,
     batches,
@@ -51,8 +52,24 @@ class DynamoJobStore:
 
     def add(self, batch: Sequence[Stored]) -> None:
         """Payloads first: a job that can be seen has its payload."""
+        self.add_payloads(batch)
+        self.add_jobs([entry.job for entry in batch])
+
+    def add_payloads(self, batch: Sequence[Stored]) -> None:
+        """Parallel batch writes."""
         self._write([payload_item(entry.job, entry.payload) for entry in batch])
-        self._write([job_item(entry.job) for entry in batch])
+
+    def add_jobs(self, jobs: Sequence[Job]) -> None:
+        """Parallel batch writes."""
+        self._write([job_item(job) for job in jobs])
+
+    def half_added(self, job_ids: Iterable[str]) -> Collection[str]:
+        """Consistent batch reads, of the payloads only where there is no job: they can be large."""
+        asked = list(job_ids)
+        there = self._read([key(job_id, JOB) for job_id in asked], KEYS)
+        jobless = set(asked) - {item["pk"]["S"] for item in there}
+        payloads = self._read([key(job_id, PAYLOAD) for job_id in jobless], KEYS)
+        return {item["pk"]["S"] for item in payloads}
 
     def get(self, job_id: str) -> Stored | None:
         """One consistent query over the job's item collection."""
@@ -181,8 +198,12 @@ class DynamoJobStore:
         """Put items that are new, in parallel batches."""
         list(self.pool.map(partial(put_batch, self.table), batches(items, WRITE_BATCH)))
 
-    def _read(self, keys: Sequence[Item]) -> list[Item]:
-        return [i for batch in batches(keys, READ_BATCH) for i in get_batch(self.table, batch)]
+    def _read(self, keys: Sequence[Item], attributes: str | None = None) -> list[Item]:
+        return [
+            item
+            for batch in batches(keys, READ_BATCH)
+            for item in get_batch(self.table, batch, attributes=attributes)
+        ]
 
 
 def _queried(request: dict[str, Any], limit: int | None) -> Iterator[Item]:

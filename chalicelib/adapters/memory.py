@@ -13,7 +13,7 @@ from chalicelib.model.agenda import open_shard_of
 from chalicelib.model.channel import Queue
 from chalicelib.model.envelope import Envelope
 from chalicelib.model.instant import to_ms
-from chalicelib.model.job import Job
+from chalicelib.model.job import Job, Payload
 from chalicelib.model.slots import Fitting, Occupied, Run, fitting, next_run
 from chalicelib.ports.delivery import Parcel
 from chalicelib.ports.jobs import Stored
@@ -58,6 +58,10 @@ class MemoryChance:
         """Sorts by millisecond."""
         return f"{to_ms(at):013X}{self.random.getrandbits(52):013X}"
 
+    def seed(self) -> str:
+        """As long as a real one."""
+        return f"{self.random.getrandbits(128):032x}"
+
 
 class Inline:
     """`ports.Offload` that runs the call where it is."""
@@ -88,12 +92,29 @@ class MemoryJobStore:
     """`ports.JobStore` in a dict."""
 
     entries: dict[str, Stored] = field(default_factory=dict[str, Stored])
+    #: Payloads whose jobs are not added yet.
+    payloads: dict[str, Payload] = field(default_factory=dict[str, Payload])
     faults: Faults = field(default_factory=Faults)
 
     def add(self, batch: Sequence[Stored]) -> None:
         """Keep new jobs."""
         self.faults.strike("add")
         self.entries |= {entry.job.id: entry for entry in batch}
+
+    def add_payloads(self, batch: Sequence[Stored]) -> None:
+        """Keep them apart."""
+        self.faults.strike("add_payloads")
+        self.payloads |= {entry.job.id: entry.payload for entry in batch}
+
+    def add_jobs(self, jobs: Sequence[Job]) -> None:
+        """Put them together with their payloads."""
+        self.faults.strike("add_jobs")
+        self.entries |= {job.id: Stored(job, self.payloads.pop(job.id)) for job in jobs}
+
+    def half_added(self, job_ids: Iterable[str]) -> Collection[str]:
+        """Those whose payloads are still apart."""
+        self.faults.strike("half_added")
+        return {job_id for job_id in job_ids if job_id in self.payloads}
 
     def get(self, job_id: str) -> Stored | None:
         """A job as it is now."""

@@ -4,16 +4,13 @@ import random
 import secrets
 from datetime import datetime
 
-from chalicelib.model.instant import to_ms
+from chalicelib.model.ulid import RANDOM_BITS, ulid
 
-#: Crockford's base 32: sorts as text in the order of the number.
-_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-_RANDOM_BITS = 80
-_LENGTH = 26
+_SEED_BYTES = 16
 
 
 class SystemChance:
-    """`ports.Chance`; ids are ULIDs (github.com/ulid/spec): 48 bits of time, 80 of chance."""
+    """`ports.Chance`; ids are ULIDs."""
 
     def fraction(self) -> float:
         """For jitter, not for secrets."""
@@ -21,6 +18,8 @@ class SystemChance:
 
     def new_id(self, *, at: datetime) -> str:
         """26 letters and digits; sorts by millisecond."""
-        number = (to_ms(at) << _RANDOM_BITS) | secrets.randbits(_RANDOM_BITS)
-        digits = [_ALPHABET[(number >> (5 * i)) & 31] for i in range(_LENGTH)]
-        return "".join(reversed(digits))
+        return ulid(at, secrets.randbits(RANDOM_BITS))
+
+    def seed(self) -> str:
+        """32 hexadecimal digits."""
+        return secrets.token_hex(_SEED_BYTES)

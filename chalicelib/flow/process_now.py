@@ -8,7 +8,6 @@ from chalicelib.flow.dispatch import Dispatch
 from chalicelib.flow.feed import Feed
 from chalicelib.flow.listing import Listing
 from chalicelib.flow.turns import Turn
-from chalicelib.model.agenda import GRACE
 from chalicelib.model.channel import Channel
 from chalicelib.model.job import Job
 from chalicelib.model.listing import Cursor, Filter, Query
@@ -54,7 +53,7 @@ class ProcessNow:
 
     def _hand_over(self, jobs: Sequence[Job]) -> int:
         now = self.clock.now()
-        turns = [_kept(job) for job in jobs if _keeps_turn(job, now)]
+        turns = [Turn.given(job) for job in jobs if _keeps_turn(job, now)]
         turns += self.dispatch.plan([job for job in jobs if not _keeps_turn(job, now)])
         kept = self.store.touch_many(self.dispatch.prepared(turns))
         mine = [turn for turn, touched in zip(turns, kept, strict=True) if touched]
@@ -67,14 +66,4 @@ def _is_due(job: Job, now: datetime) -> bool:
 
 def _keeps_turn(job: Job, now: datetime) -> bool:
     """Whether it is held back, or its turn has not passed."""
-    return not job.handed_over or _turn_at(job) >= now
-
-
-def _kept(job: Job) -> Turn:
-    return Turn(job, _turn_at(job), is_held=not job.handed_over)
-
-
-def _turn_at(job: Job) -> datetime:
-    """The turn that a job was given when it was handed over, or held back."""
-    attention_at = job.attention_at or job.due_at
-    return attention_at - GRACE if job.handed_over else attention_at
+    return not job.handed_over or Turn.given(job).served_at >= now

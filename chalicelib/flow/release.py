@@ -45,8 +45,11 @@ class Release:
         Of a crowd, the first ones go: those behind them are held back, and fed to the workers.
         """
         spread = Spread(self.clock.now())
-        jobs = self._of_minute(bucket_at)
-        waiting = (job for job in jobs if job.status is Status.PENDING and not job.handed_over)
+        waiting = (
+            job
+            for job in self._of_minute(bucket_at)
+            if job.status is Status.PENDING and not job.handed_over
+        )
         return self._go(waiting, by=lambda page: self._send([spread.turn(job) for job in page]))
 
     def _of_minute(self, bucket_at: datetime) -> Iterator[Job]:
@@ -56,9 +59,12 @@ class Release:
             for queue in Queue
             for shard in OPEN_SHARDS
         )
+        seen: set[str] = set()  # whoever goes behind others is met there again
         for page in _pages(heapq.merge(*shards, key=lambda each: each.place)):
-            found = self.store.get_jobs([each.job_id for each in page])
-            yield from (found[each.job_id] for each in page if each.job_id in found)
+            ids = [each.job_id for each in page if each.job_id not in seen]
+            seen.update(ids)
+            found = self.store.get_jobs(ids)
+            yield from (found[job_id] for job_id in ids if job_id in found)
 
     def _glimpses(self, queue: Queue, shard: int, *, since: datetime) -> Iterator[Glimpse]:
         after, end = to_iso(since), to_iso(since + MINUTE)
@@ -135,7 +141,7 @@ def _turn_of(job: Job, now: datetime) -> Turn:
     """Now, for what was handed over and lost; its own, for what is held back."""
     if job.handed_over:
         return Turn(job, now)
-    return Turn(job, job.attention_at or job.due_at, is_held=True)
+    return Turn.given(job)
 
 
 def _pages(entries: Iterable[T]) -> Iterator[list[T]]:

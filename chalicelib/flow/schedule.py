@@ -49,7 +49,7 @@ class Schedule:
         RetryableError where the store does not answer: what was stored until then stays so.
         """
         now = self.clock.now()
-        jobs = [self._job_of(draft, now=now) for draft in drafts]
+        jobs = [job_of(draft, job_id=self.chance.new_id(at=now), now=now) for draft in drafts]
         payloads = {job.id: draft.payload for job, draft in zip(jobs, drafts, strict=True)}
         turns = self.dispatch.plan(jobs)
         for i in range(0, len(turns), self.chunk):
@@ -61,20 +61,21 @@ class Schedule:
         self.store.add([Stored(job, payloads[job.id]) for job in prepared])
         self.dispatch.hand_over(turns)
 
-    def _job_of(self, draft: Draft, *, now: datetime) -> Job:
-        job_id = self.chance.new_id(at=now)
-        due_at = now if draft.due_at is None else ceil_ms(draft.due_at)
-        return Job(
-            id=job_id,
-            workspace_id=draft.workspace_id,
-            contact_id=draft.contact_id,
-            communication_id=draft.communication_id or job_id,
-            queue=draft.queue or queue_for(draft.channel, scheduled=due_at > now),
-            priority=draft.priority,
-            status=Status.PENDING,
-            version=1,
-            due_at=due_at,
-            created_at=now,
-            updated_at=now,
-            max_attempts=draft.max_attempts,
-        )
+
+def job_of(draft: Draft, *, job_id: str, now: datetime) -> Job:
+    """The job of a draft that was accepted at `now`."""
+    due_at = now if draft.due_at is None else ceil_ms(draft.due_at)
+    return Job(
+        id=job_id,
+        workspace_id=draft.workspace_id,
+        contact_id=draft.contact_id,
+        communication_id=draft.communication_id or job_id,
+        queue=draft.queue or queue_for(draft.channel, scheduled=due_at > now),
+        priority=draft.priority,
+        status=Status.PENDING,
+        version=1,
+        due_at=due_at,
+        created_at=now,
+        updated_at=now,
+        max_attempts=draft.max_attempts,
+    )

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from chalicelib.model.agenda import attention_after_hand_over
+from chalicelib.model.agenda import GRACE, attention_after_hand_over
 from chalicelib.model.channel import RATES, Channel
 from chalicelib.model.instant import minute_of, to_iso
 from chalicelib.model.job import Job
@@ -46,6 +46,14 @@ class Turn:
     job: Job
     served_at: datetime
     is_held: bool = False
+
+    @classmethod
+    def given(cls, job: Job) -> "Turn":
+        """The one that a job has: it was handed over for it, or is held back until then."""
+        attention_at = job.attention_at or job.due_at
+        if job.handed_over:
+            return cls(job, attention_at - GRACE)
+        return cls(job, attention_at, is_held=True)
 
     def planned(self, horizon: datetime) -> Job:
         """The job with the attention that this plan calls for."""

@@ -1,6 +1,6 @@
 """Where jobs are kept, and listed."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -24,6 +24,21 @@ class JobStore(Protocol):
 
     def add(self, batch: Sequence[Stored]) -> None:
         """Put new jobs; a job is visible only with its payload. Ids must be new."""
+        ...
+
+    def add_payloads(self, batch: Sequence[Stored]) -> None:
+        """The first half of `add`: nothing can be seen of the jobs. The same again is harmless."""
+        ...
+
+    def add_jobs(self, jobs: Sequence[Job]) -> None:
+        """The second half: the jobs, whose payloads are there. Never for a job that was added."""
+        ...
+
+    def half_added(self, job_ids: Iterable[str]) -> Collection[str]:
+        """Those that have a payload and no job (consistent read).
+
+        A job that was deleted is not among them: it has taken its payload with it.
+        """
         ...
 
     def get(self, job_id: str) -> Stored | None:

@@ -37,3 +37,7 @@ class Chance(Protocol):
     def new_id(self, *, at: datetime) -> str:
         """A new job id: unique, and sorting by time."""
         ...
+
+    def seed(self) -> str:
+        """128 bits that nobody guesses, as hexadecimal digits."""
+        ...

@@ -8,7 +8,14 @@ from typing import Any, ParamSpec, TypeVar
 from chalice.app import Request, Response
 from pydantic import BaseModel
 
-from chalicelib.errors import CallerError, InvalidRequest, OperatorError, RetryableError
+from chalicelib.errors import (
+    CallerError,
+    InProgress,
+    InvalidRequest,
+    OperatorError,
+    RetryableError,
+    Unauthenticated,
+)
 from chalicelib.observe import logger
 from chalicelib.web.answer_shapes import ErrorAnswer
 
@@ -70,8 +77,17 @@ def caller_error(error: CallerError) -> Response:
     body: ErrorAnswer = {"success": False, "message": error.message, "code": error.code}
     if isinstance(error, InvalidRequest):
         body["errors"] = [{"path": f.path, "message": f.message} for f in error.faults]
-    headers = {"WWW-Authenticate": "Bearer"} if error.status == 401 else {}  # noqa: PLR2004
-    return answer(body, status=error.status, headers=headers)
+    return answer(body, status=error.status, headers=_how_to_go_on(error))
+
+
+def _how_to_go_on(error: CallerError) -> dict[str, str]:
+    match error:
+        case Unauthenticated():
+            return {"WWW-Authenticate": "Bearer"}
+        case InProgress():
+            return {"Retry-After": str(error.retry_after_s)}
+        case _:
+            return {}
 
 
 def failure(status: int, code: str, *, message: str, retry_after_s: int | None = None) -> Response:

@@ -9,7 +9,7 @@ from chalicelib.web.http_request import header
 _KEPT_S = 7200
 _METHODS = "GET, POST, PUT, DELETE"
 _REQUEST_HEADERS = "Authorization, Content-Type, Idempotency-Key"
-_ANSWER_HEADERS = "X-Request-Id, Retry-After, X-Next-Cursor"
+_ANSWER_HEADERS = "X-Request-Id, Retry-After, X-Next-Cursor, Idempotency-Replayed"
 
 
 def preflight(**_path: str) -> Response:

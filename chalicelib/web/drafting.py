@@ -1,6 +1,7 @@
 """Drafting as this deployment is set up."""
 
 import functools
+from datetime import datetime
 
 from chalicelib import wiring
 from chalicelib.model.channel import Channel
@@ -8,11 +9,11 @@ from chalicelib.settings import settings
 from chalicelib.web.drafts import Drafting
 
 
-def drafting_of(channel: Channel) -> Drafting:
-    """Reads bodies for a channel, now."""
+def drafting_of(channel: Channel, *, at: datetime | None = None) -> Drafting:
+    """Reads bodies for a channel, as they are meant at an instant; None is now."""
     return Drafting(
         channel=channel,
-        now=wiring.clock().now(),
+        now=at or wiring.clock().now(),
         default_endpoint=settings().callback_endpoint(channel),
         home_zone=functools.cache(_home_zone),
     )

@@ -16,6 +16,7 @@ from pydantic.alias_generators import to_camel
 from chalicelib.model.access import PERMISSIONS, Permission
 from chalicelib.model.identity import ID_PATTERN
 from chalicelib.web.answer_shapes import ErrorAnswer
+from chalicelib.web.idempotency import REPLAYED_HEADER
 from chalicelib.web.operation_table import JSON, OPERATIONS, Operation
 
 Json = dict[str, Any]
@@ -44,6 +45,10 @@ _WHY = {
 _REQUEST_ID: Json = {
     "description": "Quote it when you ask about a request.",
     "schema": {"type": "string"},
+}
+_REPLAYED: Json = {
+    "description": "This answer was given before, to the same Idempotency-Key.",
+    "schema": {"const": "true"},
 }
 
 
@@ -110,13 +115,14 @@ def _parameters(path: str, operation: Operation) -> Iterator[Json]:
             "required": True,
             "schema": {"type": "string", "pattern": ID_PATTERN},
         }
-    for parameter in operation.query:
-        yield {
-            "name": parameter.name,
-            "in": "query",
-            "description": parameter.says,
-            "schema": parameter.schema,
-        }
+    for place, parameters in (("query", operation.query), ("header", operation.headers)):
+        for parameter in parameters:
+            yield {
+                "name": parameter.name,
+                "in": place,
+                "description": parameter.says,
+                "schema": parameter.schema,
+            }
 
 
 def _request_body(operation: Operation, shapes: Mapping[tuple[Any, Way], Json]) -> Json:
@@ -140,7 +146,9 @@ def _responses(
             **failures,
         }
     schema = shapes[repr(operation.answer), "serialization"]
-    done = {"description": "Done.", **_answer(operation.media_type, schema)}
+    done: Json = {"description": "Done.", **_answer(operation.media_type, schema)}
+    if operation.replays:
+        done["headers"] = done["headers"] | {REPLAYED_HEADER: _REPLAYED}
     return {str(HTTPStatus.OK.value): done, **failures}
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from chalicelib.model.access import Permission
 from chalicelib.model.channel import Channel
+from chalicelib.model.idempotency import KEY_PATTERN, LONGEST_KEY
 from chalicelib.model.identity import ID_PATTERN
 from chalicelib.model.job import Priority
 from chalicelib.model.series import Bucket
@@ -13,6 +14,7 @@ from chalicelib.web import answer_shapes as shapes
 from chalicelib.web.administration import BASE
 from chalicelib.web.analytics import AnalyticsAnswer
 from chalicelib.web.bulk_request import BulkRequest
+from chalicelib.web.idempotency import KEY_HEADER
 from chalicelib.web.job_view import JobAnswer, StatusAnswer
 from chalicelib.web.metrics import ResetAnswer, ResetRequest
 from chalicelib.web.metrics_view import MetricsAnswer, WorkspaceMetricsAnswer
@@ -28,7 +30,7 @@ JSON, CSV, HTML = "application/json", "text/csv", "text/html"
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One parameter of the query string."""
+    """One parameter of the query string, or one header."""
 
     name: str
     schema: Json
@@ -43,9 +45,12 @@ class Operation:
     answer: Any
     body: Any = None
     query: tuple[Parameter, ...] = ()
+    headers: tuple[Parameter, ...] = ()
     media_type: str = JSON
     #: Statuses that do not follow from the rest.
     also: tuple[int, ...] = ()
+    #: Whether an answer may be one that was given before.
+    replays: bool = False
 
 
 _TEXT: Json = {"type": "string"}
@@ -67,10 +72,15 @@ def _limit(default: int, most: int) -> Parameter:
 
 
 _VIEW = Operation(Permission.VIEW, answer=None)
-_SCHEDULE = Operation(Permission.SCHEDULE, shapes.ScheduledAnswer)
-_BULK_SCHEDULE = Operation(
-    Permission.SCHEDULE, shapes.BulkScheduledAnswer, body=BulkScheduleRequest
+_KEY = Parameter(
+    KEY_HEADER,
+    {"type": "string", "minLength": 1, "maxLength": LONGEST_KEY, "pattern": KEY_PATTERN},
+    "The same key and body answer the first answer again, for 24 hours; another body is a 409.",
 )
+_SCHEDULE = Operation(
+    Permission.SCHEDULE, shapes.ScheduledAnswer, headers=(_KEY,), also=(409,), replays=True
+)
+_BULK_SCHEDULE = replace(_SCHEDULE, answer=shapes.BulkScheduledAnswer, body=BulkScheduleRequest)
 _BULK_ACT = Operation(Permission.RETRY, shapes.BulkChangedAnswer, body=BulkRequest)
 _CHANGE = Operation(Permission.RETRY, shapes.ChangedAnswer, also=(409,))
 _STATUS = Parameter("status", {"enum": [*Status]}, "Jobs in this state only.")

@@ -1,19 +1,28 @@
 """The routes that schedule, and the one that tells how a job is doing (contract, section 1)."""
 
+import functools
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
 from chalice.app import Blueprint, Request, Response
 
 from chalicelib import wiring
 from chalicelib.errors import Forbidden, NotFound
+from chalicelib.flow.schedule import Draft
+from chalicelib.flow.schedule_once import DraftsAt, Receipt
 from chalicelib.model.access import Caller, Permission, Role
 from chalicelib.model.channel import Channel
+from chalicelib.model.idempotency import KeyedRequest, fingerprint_of
 from chalicelib.model.identity import is_id
-from chalicelib.model.job import Job
+from chalicelib.model.instant import ceil_ms
 from chalicelib.settings import settings
 from chalicelib.web.answer_shapes import BulkScheduledAnswer, ScheduledAnswer
 from chalicelib.web.answers import answer, answering
 from chalicelib.web.drafting import drafting_of
 from chalicelib.web.guard import caller_with
 from chalicelib.web.http_request import header
+from chalicelib.web.idempotency import key_of, replay_headers
 from chalicelib.web.job_view import status_view
 from chalicelib.web.json_body import json_object
 
@@ -72,23 +81,50 @@ def job_status(job_id: str) -> Response:
 
 
 def _schedule_one(channel: Channel) -> Response:
-    caller = _caller(Permission.SCHEDULE)
-    draft = drafting_of(channel).one(json_object(_request()))
-    _check_workspace(caller, draft.workspace_id)
-    (job,) = wiring.schedule()([draft])
+    receipt = _scheduled(channel, in_bulk=False)
     message = f"{_NAMES[channel]} scheduled successfully"
-    body: ScheduledAnswer = {"success": True, "jobId": job.id, "message": message}
-    return answer(body)
+    body: ScheduledAnswer = {"success": True, "jobId": receipt.job_ids[0], "message": message}
+    return answer(body, headers=replay_headers(receipt))
 
 
 def _schedule_many(channel: Channel) -> Response:
-    caller = _caller(Permission.SCHEDULE)
-    drafts = drafting_of(channel).many(json_object(_request()))
-    _check_workspace(caller, drafts[0].workspace_id)
-    jobs: list[Job] = wiring.schedule()(drafts)
-    ids = [job.id for job in jobs]
+    receipt = _scheduled(channel, in_bulk=True)
+    ids = list(receipt.job_ids)
     body: BulkScheduledAnswer = {"success": True, "accepted": len(ids), "jobIds": ids}
-    return answer(body)
+    return answer(body, headers=replay_headers(receipt))
+
+
+def _scheduled(channel: Channel, *, in_bulk: bool) -> Receipt:
+    """Refuses all that can be refused before a key is looked up: nobody probes another's keys."""
+    caller = _caller(Permission.SCHEDULE)
+    key = key_of(_request())
+    body = json_object(_request())
+    drafts_at = _reader(channel, body, in_bulk=in_bulk)
+    at = ceil_ms(wiring.clock().now())
+    drafts = drafts_at(at)
+    workspace_id = drafts[0].workspace_id
+    _check_workspace(caller, workspace_id)
+    if key is None:
+        return Receipt([job.id for job in wiring.schedule()(drafts)])
+    request = KeyedRequest(
+        workspace_id=workspace_id,
+        route=f"{channel}/{'bulk' if in_bulk else 'one'}",
+        key=key,
+        fingerprint=fingerprint_of(body),
+        count=len(drafts),
+    )
+    return wiring.schedule_once()(request, drafts_at, at=at)
+
+
+def _reader(channel: Channel, body: dict[str, Any], *, in_bulk: bool) -> DraftsAt:
+    """Reads the body as it is meant at an instant; what was read once is not read again."""
+
+    @functools.cache
+    def drafts_at(at: datetime) -> Sequence[Draft]:
+        drafting = drafting_of(channel, at=at)
+        return drafting.many(body) if in_bulk else [drafting.one(body)]
+
+    return drafts_at
 
 
 def _caller(permission: Permission) -> Caller:

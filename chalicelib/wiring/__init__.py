@@ -18,7 +18,15 @@ from chalicelib.wiring.counting import (
     stream,
     totals,
 )
-from chalicelib.wiring.delivery import deliver, dispatch, feed, horizons, release, schedule
+from chalicelib.wiring.delivery import (
+    deliver,
+    dispatch,
+    feed,
+    horizons,
+    release,
+    schedule,
+    schedule_once,
+)
 from chalicelib.wiring.operating import (
     administer,
     amend,
@@ -34,6 +42,7 @@ from chalicelib.wiring.world import (
     backlogs,
     chance,
     clock,
+    idempotency_records,
     inbox,
     pace,
     pauses,
@@ -61,6 +70,7 @@ __all__ = [
     "dispatch",
     "feed",
     "horizons",
+    "idempotency_records",
     "inbox",
     "ledger",
     "listing",
@@ -82,6 +92,7 @@ __all__ = [
     "release",
     "restraints",
     "schedule",
+    "schedule_once",
     "store",
     "stream",
     "tabs",

@@ -10,6 +10,7 @@ from chalicelib.flow.feed import Feed
 from chalicelib.flow.give_back import GiveBack
 from chalicelib.flow.release import Release
 from chalicelib.flow.schedule import Schedule
+from chalicelib.flow.schedule_once import ScheduleOnce
 from chalicelib.flow.turns import Turns
 from chalicelib.settings import settings
 from chalicelib.wiring.counting import batch_log
@@ -17,6 +18,7 @@ from chalicelib.wiring.world import (
     backlogs,
     chance,
     clock,
+    idempotency_records,
     pace,
     pauses,
     queue_lists,
@@ -71,6 +73,18 @@ def horizons() -> Horizons:
 def schedule() -> Schedule:
     """The verb of the scheduling routes."""
     return Schedule(clock=clock(), chance=chance(), store=store(), dispatch=dispatch())
+
+
+@cache
+def schedule_once() -> ScheduleOnce:
+    """The same verb for requests with an idempotency key."""
+    return ScheduleOnce(
+        clock=clock(),
+        chance=chance(),
+        store=store(),
+        dispatch=dispatch(),
+        records=idempotency_records(),
+    )
 
 
 @cache

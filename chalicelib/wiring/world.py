@@ -3,6 +3,7 @@
 from functools import cache
 
 from chalicelib.adapters.dynamodb_backlogs import DynamoBacklogs
+from chalicelib.adapters.dynamodb_idempotency import DynamoIdempotencyRecords
 from chalicelib.adapters.dynamodb_jobs import DynamoJobStore
 from chalicelib.adapters.dynamodb_pace import DynamoPace
 from chalicelib.adapters.dynamodb_pauses import DynamoPauses
@@ -40,6 +41,12 @@ def store() -> DynamoJobStore:
 def pace() -> DynamoPace:
     """Slots."""
     return DynamoPace(table=settings().required("CONTROL_TABLE"))
+
+
+@cache
+def idempotency_records() -> DynamoIdempotencyRecords:
+    """The keys of requests."""
+    return DynamoIdempotencyRecords(table=settings().required("CONTROL_TABLE"))
 
 
 @cache

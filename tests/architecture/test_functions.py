@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib.model.idempotency import LEASE
 from tests.architecture.sources import REPOSITORY, Source
 
 #: The decorators of `Chalice` that make a Lambda of their own.
@@ -86,6 +87,10 @@ def test_every_policy_file_exists(config: dict[str, Any]):
     missing = {name for name in policy_files(config) if not (CONFIG.parent / name).is_file()}
 
     assert missing == set()
+
+
+def test_a_call_is_dead_before_another_takes_its_idempotency_key_over(config: dict[str, Any]):
+    assert config["lambda_functions"][API_HANDLER]["lambda_timeout"] < LEASE.total_seconds()
 
 
 def test_no_policy_is_guessed_from_the_code(config: dict[str, Any]):

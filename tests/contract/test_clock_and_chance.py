@@ -105,3 +105,10 @@ def test_what_a_call_raises_comes_back(offload: Offload):
 
 async def _offloaded(offload: Offload, call: Callable[..., bool], *args: object) -> bool:
     return await offload(call, *args)
+
+
+def test_seeds_are_128_bits_and_never_the_same(chance: Chance):
+    seeds = {chance.seed() for _ in range(100)}
+
+    assert len(seeds) == 100
+    assert {len(bytes.fromhex(seed)) for seed in seeds} == {16}

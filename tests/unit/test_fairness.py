@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from chalicelib.flow.schedule import Draft
-from chalicelib.model.channel import RATES, Channel, Queue, Rate
+from chalicelib.model.channel import RATES, Channel, Rate
 from chalicelib.model.job import Job, Priority
 from chalicelib.model.workspace import WorkspaceSettings
 from infra.bench.rates import jain_index
@@ -75,15 +75,12 @@ def test_who_comes_later_begins_where_the_others_are():
     assert len(at) >= 0.9 * 20 * RATE.per_s / 5
 
 
-@pytest.mark.parametrize("singles", [False, True])
-def test_one_job_waits_seconds_behind_the_backlogs_of_others(singles: bool):
+@pytest.mark.parametrize(("requests", "size"), [(1, 1000), (100, 1)])
+def test_one_job_waits_seconds_behind_the_backlogs_of_others(requests: int, size: int):
     world = World()
     for number in range(10):
-        if singles:
-            for _ in range(200):
-                broadcast(world, f"w{number}", 1)
-        else:
-            broadcast(world, f"w{number}", 2000)
+        for _ in range(requests):
+            broadcast(world, f"w{number}", size)
     mine: list[Job] = []
     live(world, seconds=24, at_s=12, do=lambda: mine.extend(broadcast(world, "small", 1)))
 
@@ -131,16 +128,16 @@ def test_a_limit_is_kept_in_any_second_and_others_do_not_pay_for_it(per_s: int):
     world = World()
     chosen = WorkspaceSettings(limits={Channel.SMS: Rate(per_s)})
     world.restraints.workspaces.put("limited", chosen)
-    mine = broadcast(world, "limited", 60 * per_s)
-    broadcast(world, "free", 3000)
-    world.run(world.live(*SMS, until=NOON + 30 * SECOND))
+    mine = broadcast(world, "limited", 20 * per_s)
+    broadcast(world, "free", 1000)
+    world.run(world.live(*SMS, until=NOON + 15 * SECOND))
     at = starts_of(world, mine)
 
     assert most_in_a_second(at) <= per_s
     assert most_in_a_second(world.starts) <= RATE.per_s
     fair = min(per_s, RATE.per_s / 2)
-    assert len([each for each in at if each >= NOON + 5 * SECOND]) >= 0.8 * 25 * fair
-    assert len(world.starts) >= 0.93 * 29 * RATE.per_s
+    assert len([each for each in at if each >= NOON + 5 * SECOND]) >= 0.5 * 10 * fair
+    assert len([each for each in world.starts if each < NOON + 15 * SECOND]) >= 0.85 * 14.5 * 50
 
 
 @pytest.mark.parametrize("per_s", [1, 10, 25])
@@ -159,14 +156,13 @@ def test_a_limit_is_kept_by_jobs_that_come_one_by_one(per_s: int):
 def test_jobs_of_one_second_that_were_scheduled_one_by_one_do_not_hold_up_others():
     world = World()
     due_at = NOON + timedelta(hours=1)
-    for _ in range(1500):
+    for _ in range(500):
         broadcast(world, "big", 1, due_at=due_at)
     (mine,) = broadcast(world, "small", 1, due_at=due_at + 4 * SECOND)
     world.clock.at = due_at - timedelta(minutes=5)
     world.release.release(due_at)
     world.clock.at = due_at - 2 * SECOND
-    world.run(world.live(*SMS, until=due_at + 36 * SECOND))
+    world.run(world.live(*SMS, until=due_at + 14 * SECOND))
 
     assert starts_of(world, [mine])[0] - mine.due_at < 5 * SECOND
-    assert len(world.starts) == 1501
-    assert Queue.SEND_SMS not in {world.now(mine).queue}
+    assert len(world.starts) == 501

@@ -19,6 +19,7 @@ from chalicelib.adapters.memory import (
 )
 from chalicelib.adapters.memory_callbacks import MemoryBackends, MemoryCallbacks
 from chalicelib.adapters.memory_clock import MemoryClock
+from chalicelib.adapters.memory_idempotency import MemoryIdempotencyRecords
 from chalicelib.adapters.memory_meters import MemoryBatchLog
 from chalicelib.adapters.memory_queue_lists import MemoryPauses, MemoryQueueLists
 from chalicelib.adapters.memory_steering import MemoryBacklogs, MemoryRestraints
@@ -30,6 +31,7 @@ from chalicelib.flow.give_back import GiveBack
 from chalicelib.flow.pause import PauseQueues
 from chalicelib.flow.release import Release
 from chalicelib.flow.schedule import Schedule
+from chalicelib.flow.schedule_once import ScheduleOnce
 from chalicelib.flow.turns import Turns
 from chalicelib.model.channel import Channel, Queue
 from chalicelib.model.envelope import Envelope
@@ -58,6 +60,7 @@ class World:
     backlogs: MemoryBacklogs = field(default_factory=MemoryBacklogs)
     restraints: MemoryRestraints = field(default_factory=MemoryRestraints)
     pauses: MemoryPauses = field(default_factory=MemoryPauses)
+    records: MemoryIdempotencyRecords = field(default_factory=MemoryIdempotencyRecords)
     batch_log: MemoryBatchLog = field(default_factory=MemoryBatchLog)
     offload: Offload = field(default_factory=Inline)
     horizons: Horizons = field(default_factory=Horizons)
@@ -103,6 +106,16 @@ class World:
     def schedule(self) -> Schedule:
         return Schedule(
             clock=self.clock, chance=self.chance, store=self.store, dispatch=self.dispatch
+        )
+
+    @cached_property
+    def schedule_once(self) -> ScheduleOnce:
+        return ScheduleOnce(
+            clock=self.clock,
+            chance=self.chance,
+            store=self.store,
+            dispatch=self.dispatch,
+            records=self.records,
         )
 
     @cached_property
@@ -212,6 +225,17 @@ class World:
     def called(self) -> list[str]:
         """The jobs that were called back, in the order of their starts."""
         return [json.loads(call.body)["jobId"] for _, call in self.callbacks.calls]
+
+    @property
+    def coming(self) -> set[str]:
+        """The jobs that are in a queue, and those that are held back and will be fed."""
+        sent = {each.job_id for waiting in self.queues.waiting.values() for _, each in waiting}
+        jobs = [entry.job for entry in self.store.entries.values()]
+        return sent | {
+            job.id
+            for job in jobs
+            if not job.handed_over and self.backlogs.backlogs[job.channel].get(job.priority)
+        }
 
     def waiting(self, queue: Queue = Queue.SEND_SMS) -> list[tuple[timedelta, Envelope]]:
         """What is in a queue, each with the time until it is visible."""
