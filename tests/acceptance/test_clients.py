@@ -76,6 +76,19 @@ def test_a_failed_message_is_retried_and_completes(
     assert len(service.callbacks([job_id])) == 2
 
 
+def test_a_time_on_the_clocks_of_a_zone_is_by_the_pinned_rules(client: Caller, workspace_id: str):
+    job_id = client.call(
+        "schedule_sms",
+        workspace_id=workspace_id,
+        **SMS,
+        send_at="2030-01-15T09:00:00",
+        timezone="America/Vancouver",  # where the clocks are not put back any more since 2026
+    )
+
+    status = client.call("job_status", job_id)
+    assert status["scheduledFor"] == "2030-01-15T16:00:00.000Z"
+
+
 def test_a_bulk_is_scheduled_listed_counted_and_cancelled(client: Caller, workspace_id: str):
     messages = [SMS | {"contact_id": f"c{number}"} for number in range(3)]
     job_ids = client.call(
