@@ -7,22 +7,26 @@ the turns of ten broadcasts interleave, and whoever comes later begins where the
 behind all that they have asked for.
 """
 
+import logging
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from chalicelib.errors import ServiceError
 from chalicelib.model.agenda import GRACE, attention_after_hand_over
 from chalicelib.model.channel import RATES, Channel
 from chalicelib.model.instant import minute_of, to_iso
 from chalicelib.model.job import Job
 from chalicelib.model.priority import Priority
-from chalicelib.model.restraint import Restraint
+from chalicelib.model.restraint import UNRESTRAINED, Restraint
 from chalicelib.model.slots import Run
 from chalicelib.ports.delivery import Pace
 from chalicelib.ports.steering import Backlogs, Restraints
 from chalicelib.ports.world import Clock
+
+_log = logging.getLogger(__name__)
 
 #: What is handed over keeps the workers busy for so long: short, since nobody overtakes in SQS.
 AHEAD = timedelta(seconds=3)
@@ -108,8 +112,13 @@ class Turns:
         return groups
 
     def _clock_of(self, channel: Channel) -> Mapping[Priority, datetime]:
-        """By priority, the turn of whoever is held back and comes next."""
-        return {priority: each.turn_at for priority, each in self.backlogs.of(channel).items()}
+        """By priority, the turn of whoever is held back and comes next; where known."""
+        try:
+            found = self.backlogs.of(channel)
+        except ServiceError as error:
+            _log.warning("turns are given without a look at the backlogs: %s", error)
+            return {}
+        return {priority: each.turn_at for priority, each in found.items()}
 
     def _restraints_of(
         self, crowds: Mapping[_Crowd, list[Job]]
@@ -120,8 +129,18 @@ class Turns:
         return {
             (channel, workspace_id): restraint
             for channel, ids in by_channel.items()
-            for workspace_id, restraint in self.restraints.of(channel, ids).items()
+            for workspace_id, restraint in self._restraints_on(channel, ids).items()
         }
+
+    def _restraints_on(
+        self, channel: Channel, workspace_ids: Collection[str]
+    ) -> Mapping[str, Restraint]:
+        """What restrains the workspaces, where known: the workers hold them to it in any case."""
+        try:
+            return self.restraints.of(channel, workspace_ids)
+        except ServiceError as error:
+            _log.warning("turns are given without a look at limits: %s", error)
+            return dict.fromkeys(workspace_ids, UNRESTRAINED)
 
     def _turns(
         self, crowd: _Crowd, jobs: Sequence[Job], *, front_at: datetime | None, by: Restraint

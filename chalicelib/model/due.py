@@ -1,7 +1,7 @@
 """When a job is due: delays, instants, wall-clock times in a zone, and the campaign form."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import MINYEAR, UTC, date, datetime, time, timedelta, tzinfo
 
 #: How far ahead a message may be scheduled.
 FURTHEST = timedelta(days=3653)
@@ -37,6 +37,8 @@ class At:
 
     def due_at(self, *, now: datetime, zone: tzinfo) -> datetime:
         """The instant; one that has passed is due now."""
+        if self.when.year == MINYEAR:  # in UTC it may be a year that there is not
+            return now
         at = self.when if self.when.tzinfo else at_wall_clock(self.when, zone)
         return max(at.astimezone(UTC), now)
 

@@ -95,12 +95,15 @@ class Drafting:
 
     def _due(self, wanted: Wanted, under: str) -> tuple[datetime | None, list[Fault]]:
         """The due instant, None for now; or what is wrong with the way it was asked for."""
-        at = ".".join(filter(None, [under, "delay"]))
-        asked = [wanted.delay, wanted.send_at, wanted.day_number]
-        if sum(value is not None for value in asked) > 1:
-            return None, [Fault(at, "give at most one of delay, sendAt and dayNumber")]
+        ways = {"delay": wanted.delay, "sendAt": wanted.send_at, "dayNumber": wanted.day_number}
+        asked = [name for name, value in ways.items() if value is not None]
+        if len(asked) > 1:
+            said = "give at most one of delay, sendAt and dayNumber"
+            return None, [_fault(said, under=under, name=asked[-1])]
         if (wanted.day_number is None) != (wanted.send_time is None):
-            return None, [Fault(at, "dayNumber and sendTime go together")]
+            missing = "dayNumber" if wanted.day_number is None else "sendTime"
+            said = "dayNumber and sendTime go together"
+            return None, [_fault(said, under=under, name=missing)]
         due = _due_form(wanted)
         if due is None:
             return None, []
@@ -109,13 +112,18 @@ class Drafting:
         except (OverflowError, ValueError):
             due_at = datetime.max.replace(tzinfo=UTC)
         if due_at > self.now + FURTHEST:
-            return None, [Fault(at, "must be at most 10 years ahead")]
+            said = "must be at most 10 years ahead"
+            return None, [_fault(said, under=under, name=asked[0])]
         return (due_at if due_at > self.now else None), []
 
     def _zone(self, wanted: Wanted, due: After | At | OnDay) -> ZoneInfo:
         if wanted.timezone is None and due.asks_for_zone:
             return zone(self.home_zone(wanted.workspace_id))
         return zone(wanted.timezone or DEFAULT_ZONE)
+
+
+def _fault(message: str, *, under: str, name: str) -> Fault:
+    return Fault(".".join(filter(None, [under, name])), message)
 
 
 def _due_form(wanted: Wanted) -> After | At | OnDay | None:

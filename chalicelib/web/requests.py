@@ -1,7 +1,6 @@
 """The bodies of the scheduling routes, as pydantic models that find every fault at once."""
 
 import re
-from datetime import datetime, time, timedelta
 from typing import Annotated, Any
 
 from pydantic import (
@@ -14,19 +13,16 @@ from pydantic import (
 )
 from pydantic.alias_generators import to_camel
 
-from chalicelib.model.due import FURTHEST
 from chalicelib.model.endpoint import fault_of
 from chalicelib.model.job import Priority
-from chalicelib.web.zones import is_zone
+from chalicelib.web.when import ClocksOf, DayNumber, Delay, SendAt, SendTime
 
 _E164 = r"^\+[1-9][0-9]{1,14}$"
 #: What `<input type=email>` takes (WHATWG HTML, 4.10.5.1.5), with a length of RFC 5321.
 _LABEL = r"[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?"
 _EMAIL = rf"^[a-zA-Z0-9.!#$%&'*+/=?^_`{{|}}~-]+@{_LABEL}(?:\.{_LABEL})+$"
-_ISO = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d)?", re.ASCII)
 #: Messages that one bulk may have (contract, section 1).
 MAX_MESSAGES = 5_000
-_LONGEST_DELAY_MS = FURTHEST // timedelta(milliseconds=1)
 
 
 def _endpoint(text: str) -> str:
@@ -51,42 +47,12 @@ def _metadata(value: dict[str, Any]) -> dict[str, Any]:
     return value
 
 
-def _zone(name: str) -> str:
-    if not is_zone(name):
-        message = "is not a time zone that we know; use an IANA name such as 'Europe/Berlin'"
-        raise ValueError(message)
-    return name
-
-
-def _instant(text: str) -> str:
-    form = "an ISO 8601 time such as '2026-12-01T09:00:00+11:00' or '2026-12-01T09:00:00'"
-    if not _ISO.fullmatch(text):
-        message = f"must be {form}"
-        raise ValueError(message)
-    try:
-        datetime.fromisoformat(text)
-    except ValueError as error:
-        message = f"must be {form}: {error}"
-        raise ValueError(message) from error
-    return text
-
-
-def _wall_clock(text: str) -> str:
-    try:
-        time.fromisoformat(text)
-    except ValueError as error:
-        message = "must be a time of day such as '09:30:00'"
-        raise ValueError(message) from error
-    return text
-
-
 _ID = r"^[A-Za-z0-9][A-Za-z0-9_.:@-]{0,127}$"
 Id = Annotated[str, StringConstraints(pattern=_ID)]
 OneLine = Annotated[str, StringConstraints(min_length=1, max_length=998, pattern=r"^[^\r\n\x00]*$")]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=10_000)]
 Html = Annotated[str, StringConstraints(min_length=1, max_length=350_000)]
 Endpoint = Annotated[str, AfterValidator(_endpoint)]
-Zone = Annotated[str, AfterValidator(_zone)]
 
 
 class Wanted(BaseModel):
@@ -99,16 +65,11 @@ class Wanted(BaseModel):
     communication_id: Id | None = None
     priority: Annotated[Priority, Field(strict=False)] = Priority.NORMAL
     max_attempts: Annotated[int, Field(ge=1, le=10)] = 3
-    delay: Annotated[int, Field(ge=0, le=_LONGEST_DELAY_MS)] | None = None
-    send_at: Annotated[str, AfterValidator(_instant)] | None = None
-    timezone: Zone | None = None
-    day_number: Annotated[int, Field(ge=0, le=FURTHEST.days)] | None = None
-    send_time: (
-        Annotated[
-            str, StringConstraints(pattern=r"^\d\d:\d\d(:\d\d)?$"), AfterValidator(_wall_clock)
-        ]
-        | None
-    ) = None
+    delay: Delay | None = None
+    send_at: SendAt | None = None
+    timezone: ClocksOf | None = None
+    day_number: DayNumber | None = None
+    send_time: SendTime | None = None
 
 
 class SmsRequest(Wanted):

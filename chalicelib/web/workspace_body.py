@@ -8,7 +8,7 @@ from pydantic.alias_generators import to_camel
 from chalicelib.model.channel import Channel, Rate
 from chalicelib.model.webhook import MAX_LENGTH, fault_of
 from chalicelib.model.workspace import DEFAULT_ZONE, Event, WorkspaceSettings, most_per_s
-from chalicelib.web.requests import Zone
+from chalicelib.web.when import Zone
 
 #: What the validation of a webhook URL has to be told: private hosts are for local development.
 ALLOW_PRIVATE = "allow_private"

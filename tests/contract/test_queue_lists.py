@@ -9,7 +9,7 @@ from chalicelib.adapters.dynamodb_pauses import DynamoPauses
 from chalicelib.adapters.dynamodb_queue_lists import DynamoQueueLists
 from chalicelib.adapters.memory import MemoryJobStore
 from chalicelib.adapters.memory_queue_lists import MemoryPauses, MemoryQueueLists
-from chalicelib.model.agenda import PARKED_AT, shard_of
+from chalicelib.model.agenda import PARKED_AT, open_shard_of, shard_of
 from chalicelib.model.channel import Queue
 from chalicelib.model.cursor import place
 from chalicelib.model.job import Job, Priority
@@ -58,7 +58,8 @@ def test_a_glimpse_knows_what_tab_its_job_is_under(store: JobStore, lists: Queue
     (job,) = of_one_shard(1, priority=Priority.HIGH, due_at=NOON + SECOND)
     store.add([stored(job)])
 
-    (found,) = lists.ahead(HERE, 0, after=None, most=9)
+    shard = open_shard_of(job.id, Priority.HIGH)
+    (found,) = lists.ahead(HERE, shard, after=None, most=9)
 
     assert (found.status, found.due_at, found.priority) == (
         Status.PENDING,

@@ -208,14 +208,15 @@ def test_every_queue_has_its_worker(service: Service, function: str):
 
 
 def test_a_timer_releases_its_minute(service: Service):
-    job_id = an_sms(service)
-    due_at = datetime.now(UTC) + timedelta(minutes=5)
-    service.place(job_id, due_at, handed_over=False)
+    due_at = datetime.now(UTC) + timedelta(minutes=20)
+    job_id = an_sms(service, delay=None, sendAt=due_at.isoformat(timespec="milliseconds"))
+    assert service.messages(Queue.SCHEDULED_SMS) == []
     released = service.invoke("release", {"bucket": to_iso(minute_of(due_at))})
     again = service.invoke("release", {"bucket": to_iso(minute_of(due_at))})
 
     assert (released, again) == ({"released": 1}, {"released": 0})
-    assert service.delayed_count(Queue.SEND_SMS) == 1
+    assert service.delayed_count(Queue.SCHEDULED_SMS) == 1
+    assert status_of(service, job_id)["status"] == "SCHEDULED"
 
 
 def test_a_timer_of_an_empty_minute_releases_nothing(service: Service):
