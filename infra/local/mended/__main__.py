@@ -6,7 +6,16 @@ from pathlib import Path
 from ministack import app
 
 from infra.local.lifeline import die_with_supervisor
-from infra.local.mended import batches, expressions, permissions, rest, saved_state, timing, workers
+from infra.local.mended import (
+    batches,
+    expressions,
+    permissions,
+    queries,
+    rest,
+    saved_state,
+    timing,
+    workers,
+)
 
 
 def main() -> None:
@@ -16,6 +25,7 @@ def main() -> None:
     batches.mend()
     expressions.mend()
     permissions.mend()
+    queries.mend()
     rest.mend()
     saved_state.mend()
     workers.mend(Path(os.environ["LAMBDA_LOG_FOLDER"]))
