@@ -11,6 +11,7 @@ from infra.local.mended import (
     expressions,
     permissions,
     queries,
+    queues,
     rest,
     saved_state,
     timing,
@@ -26,6 +27,7 @@ def main() -> None:
     expressions.mend()
     permissions.mend()
     queries.mend()
+    queues.mend()
     rest.mend()
     saved_state.mend()
     workers.mend(Path(os.environ["LAMBDA_LOG_FOLDER"]))
