@@ -9,6 +9,7 @@ from infra.local.lifeline import die_with_supervisor
 from infra.local.mended import (
     batches,
     expressions,
+    garbage,
     permissions,
     queries,
     queues,
@@ -25,6 +26,7 @@ def main() -> None:
     timing.mend()
     batches.mend()
     expressions.mend()
+    garbage.mend()
     permissions.mend()
     queries.mend()
     queues.mend()
