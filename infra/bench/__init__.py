@@ -7,5 +7,5 @@ broadcast shows), `client` (the service over HTTP), `cloud` (a local cloud of it
 `report`, `plot`.
 
 Commands, each with `--help`: `python -m infra.bench.X` with X one of demo, broadcast, delays,
-faults_worker, restart, calibrate.
+faults_worker, restart, calibrate, emulator_queries.
 """

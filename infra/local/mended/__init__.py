@@ -1,6 +1,7 @@
 """MiniStack 1.5.33 with what this service needs mended; runs in .cloud, never imported from .venv.
 
 Each module mends one part by replacing private names (requirements.txt pins the version), and
-says what is wrong there: ``timing``, ``batches``, ``expressions``, ``permissions``, ``rest``,
+says what is wrong there: ``timing``, ``batches``, ``expressions``, ``garbage``, ``permissions``,
+``queries`` (with ``partitions``, ``ordered_rows`` and ``key_ranges``), ``queues``, ``rest``,
 ``saved_state`` and ``workers``.
 """

@@ -6,7 +6,18 @@ from pathlib import Path
 from ministack import app
 
 from infra.local.lifeline import die_with_supervisor
-from infra.local.mended import batches, expressions, permissions, rest, saved_state, timing, workers
+from infra.local.mended import (
+    batches,
+    expressions,
+    garbage,
+    permissions,
+    queries,
+    queues,
+    rest,
+    saved_state,
+    timing,
+    workers,
+)
 
 
 def main() -> None:
@@ -15,7 +26,10 @@ def main() -> None:
     timing.mend()
     batches.mend()
     expressions.mend()
+    garbage.mend()
     permissions.mend()
+    queries.mend()
+    queues.mend()
     rest.mend()
     saved_state.mend()
     workers.mend(Path(os.environ["LAMBDA_LOG_FOLDER"]))

@@ -6,7 +6,7 @@ from typing import Any
 
 from ministack.services import sqs
 
-_collect = sqs._collect_msgs
+from infra.local.mended.queues import collect
 
 
 def mend() -> None:
@@ -25,7 +25,7 @@ def _rest(*_: object) -> None:
 
 
 def _work(*_: object) -> None:
-    sqs._collect_msgs = _collect
+    sqs._collect_msgs = collect
 
 
 def _nothing(*_: object) -> list[dict[str, Any]]:
