@@ -1,5 +1,7 @@
 """Backlogs on DynamoDB: one item of the control table a channel and priority, and one lead."""
 
+import json
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -35,26 +37,27 @@ class DynamoBacklogs:
         found = {priority: items.get(_pk(channel, priority)) for priority in Priority}
         return {priority: _backlog(item) for priority, item in found.items() if item}
 
-    def hold(self, channel: Channel, priority: Priority, *, held: Backlog) -> None:
+    def hold(self, channel: Channel, held: Backlog) -> None:
         """A conditional put; one that would change nothing is left out."""
         known: Backlog | None = None
         for _ in range(_ROUNDS):
             wanted = with_held(known, held)
             if wanted == known:
                 return
-            done, known = self._put(channel, priority, before=known, after=wanted)
+            done, known = self._put(channel, before=known, after=wanted)
             if done:
                 return
         message = "holding jobs back: the backlog keeps changing"
         raise RetryableError(message)
 
-    def settle(
-        self, channel: Channel, priority: Priority, *, before: Backlog, after: Backlog | None
-    ) -> bool:
+    def settle(self, channel: Channel, *, before: Backlog, after: Backlog | None) -> bool:
         """A conditional put or delete."""
         if after is not None:
-            return self._put(channel, priority, before=before, after=after)[0]
-        request = {"Key": _key(channel, priority), "ExpressionAttributeValues": _values(before)}
+            return self._put(channel, before=before, after=after)[0]
+        request = {
+            "Key": _key(channel, before.priority),
+            "ExpressionAttributeValues": _values(before),
+        }
         return self._conditionally("delete_item", _SAME, request=request)[0]
 
     def lead(self, channel: Channel, *, at: datetime, until: datetime) -> bool:
@@ -77,11 +80,29 @@ class DynamoBacklogs:
                 ExpressionAttributeValues={":until": _number(until)},
             )
 
+    def fed(self, channel: Channel, *, since: datetime) -> Mapping[str, datetime]:
+        """One consistent read of one item."""
+        for item in get_batch(self.table, [_fed_key(channel)]):
+            noted: dict[str, list[str]] = json.loads(item["noted"]["S"])
+            groups = ((from_us(int(at_us)), ids) for at_us, ids in noted.items())
+            return {job_id: at for at, ids in groups if at >= since for job_id in ids}
+        return {}
+
+    def remember(self, channel: Channel, fed: Mapping[str, datetime]) -> None:
+        """One put: some 400 ids at the most, of 26 letters each."""
+        noted: dict[int, list[str]] = defaultdict(list)
+        for job_id, at in fed.items():
+            noted[to_us(at)].append(job_id)
+        item = _fed_key(channel) | {"noted": {"S": json.dumps(noted, separators=(",", ":"))}}
+        with in_our_words("noting who was fed"):
+            client("dynamodb").put_item(TableName=self.table, Item=item)
+
     def _put(
-        self, channel: Channel, priority: Priority, *, before: Backlog | None, after: Backlog
+        self, channel: Channel, *, before: Backlog | None, after: Backlog
     ) -> tuple[bool, Backlog | None]:
         """Whether it was put, and what was there instead."""
-        item = _key(channel, priority) | {
+        item = _key(channel, after.priority) | {
+            "priority": {"S": after.priority.value},
             "turn_us": _number(after.turn_at),
             "look_us": _number(after.look_at),
             "held_us": _number(after.held_at),
@@ -123,6 +144,10 @@ def _lead_key(channel: Channel) -> Item:
     return {"pk": {"S": f"backlog-lead#{channel}"}}
 
 
+def _fed_key(channel: Channel) -> Item:
+    return {"pk": {"S": f"backlog-fed#{channel}"}}
+
+
 def _number(at: datetime) -> Item:
     return {"N": str(to_us(at))}
 
@@ -137,4 +162,4 @@ def _values(known: Backlog) -> Item:
 
 def _backlog(item: Item) -> Backlog:
     instants = (from_us(int(item[name]["N"])) for name in ("turn_us", "look_us", "held_us"))
-    return Backlog(*instants)
+    return Backlog(Priority(item["priority"]["S"]), *instants)

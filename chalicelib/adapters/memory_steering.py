@@ -20,6 +20,7 @@ class MemoryBacklogs:
     backlogs: dict[Channel, dict[Priority, Backlog]] = field(
         default_factory=lambda: defaultdict(dict)
     )
+    noted: dict[Channel, dict[str, datetime]] = field(default_factory=lambda: defaultdict(dict))
     led_until: dict[Channel, datetime] = field(default_factory=dict[Channel, datetime])
     faults: Faults = field(default_factory=Faults)
 
@@ -28,17 +29,16 @@ class MemoryBacklogs:
         self.faults.strike("of")
         return dict(self.backlogs[channel])
 
-    def hold(self, channel: Channel, priority: Priority, *, held: Backlog) -> None:
+    def hold(self, channel: Channel, held: Backlog) -> None:
         """The earlier one of both."""
         self.faults.strike("hold")
-        known = self.backlogs[channel].get(priority)
-        self.backlogs[channel][priority] = with_held(known, held)
+        known = self.backlogs[channel].get(held.priority)
+        self.backlogs[channel][held.priority] = with_held(known, held)
 
-    def settle(
-        self, channel: Channel, priority: Priority, *, before: Backlog, after: Backlog | None
-    ) -> bool:
+    def settle(self, channel: Channel, *, before: Backlog, after: Backlog | None) -> bool:
         """Replace it, if it is still the same."""
         self.faults.strike("settle")
+        priority = before.priority
         if self.backlogs[channel].get(priority) != before:
             return False
         if after is None:
@@ -54,6 +54,15 @@ class MemoryBacklogs:
             return False
         self.led_until[channel] = until
         return True
+
+    def fed(self, channel: Channel, *, since: datetime) -> Mapping[str, datetime]:
+        """As they were noted."""
+        return {job_id: at for job_id, at in self.noted[channel].items() if at >= since}
+
+    def remember(self, channel: Channel, fed: Mapping[str, datetime]) -> None:
+        """Replace it."""
+        self.faults.strike("remember")
+        self.noted[channel] = dict(fed)
 
     def rest(self, channel: Channel, *, until: datetime) -> None:
         """Until then."""

@@ -10,7 +10,8 @@ from datetime import datetime, timedelta
 from chalicelib.errors import ServiceError
 from chalicelib.flow.attempt import Attempts
 from chalicelib.flow.batch_notes import write_down
-from chalicelib.flow.feed import Feed, Feeding
+from chalicelib.flow.feed import Feed
+from chalicelib.flow.feeding import Feeding
 from chalicelib.flow.give_back import GiveBack
 from chalicelib.flow.line import Ticket
 from chalicelib.flow.pause import PauseWatch

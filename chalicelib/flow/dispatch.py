@@ -94,9 +94,9 @@ class Dispatch:
             key = (turn.job.channel, turn.job.priority)
             firsts[key] = min(turn.served_at, firsts.get(key, turn.served_at))
         for (channel, priority), turn_at in firsts.items():
-            held = Backlog(turn_at=turn_at, look_at=turn_at - AHEAD, held_at=now)
+            held = Backlog(priority, turn_at=turn_at, look_at=turn_at - AHEAD, held_at=now)
             try:
-                self.backlogs.hold(channel, priority, held=held)
+                self.backlogs.hold(channel, held)
             except ServiceError as error:
                 _log.error("nobody is told of a backlog of %s: %s", channel, error)
 

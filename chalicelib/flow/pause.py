@@ -11,10 +11,8 @@ from chalicelib.errors import ServiceError
 from chalicelib.flow.dispatch import Dispatch
 from chalicelib.flow.feed import Feed
 from chalicelib.model.agenda import OPEN_SHARDS, PARKED_AT
-from chalicelib.model.backlog import Backlog
 from chalicelib.model.channel import Queue
 from chalicelib.model.job import Job
-from chalicelib.model.priority import Priority
 from chalicelib.model.status import Status
 from chalicelib.ports.delivery import Pauses
 from chalicelib.ports.jobs import JobStore
@@ -84,16 +82,9 @@ class PauseQueues:
         """
         self.pauses.resume(queue)
         count = self._bring_back(queue, ends_at=self.clock.now() + BUDGET)
-        self._look_for_held(queue)
+        self.feed.look_again(queue)
         self.feed(queue.channel)
         return count
-
-    def _look_for_held(self, queue: Queue) -> None:
-        """What was held back when it was paused was passed over, and may be forgotten."""
-        now = self.clock.now()
-        for priority in Priority:
-            held = Backlog(turn_at=now, look_at=now, held_at=now)
-            self.dispatch.backlogs.hold(queue.channel, priority, held=held)
 
     def rescue(self) -> int:
         """Hand over what is still parked in queues that go on; answers how many jobs.

@@ -68,7 +68,7 @@ class Release:
 
     def _glimpses(self, queue: Queue, shard: int, *, since: datetime) -> Iterator[Glimpse]:
         after, end = to_iso(since), to_iso(since + MINUTE)
-        while page := self.feed.lists.ahead(queue, shard, after=after, most=PAGE):
+        while page := self.feed.held.lists.ahead(queue, shard, after=after, most=PAGE):
             yield from takewhile(lambda each: each.place < end, page)
             after = page[-1].place
             if after >= end:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from chalicelib.model.priority import Priority
+
 
 @dataclass(frozen=True, slots=True)
 class Backlog:
@@ -13,6 +15,7 @@ class Backlog:
     who comes later waits behind all that others have asked for.
     """
 
+    priority: Priority
     turn_at: datetime
     #: When something of it can be handed over.
     look_at: datetime
@@ -31,6 +34,7 @@ def with_held(known: Backlog | None, held: Backlog) -> Backlog:
     if known is None:
         return held
     wanted = Backlog(
+        held.priority,
         turn_at=min(known.turn_at, held.turn_at),
         look_at=min(known.look_at, held.look_at),
         held_at=max(known.held_at, held.held_at),

@@ -17,18 +17,24 @@ class Backlogs(Protocol):
         """Those of a channel in which somebody is held back (consistent read)."""
         ...
 
-    def hold(self, channel: Channel, priority: Priority, *, held: Backlog) -> None:
+    def hold(self, channel: Channel, held: Backlog) -> None:
         """Somebody is held back: it begins no later than that, and is looked at no later."""
         ...
 
-    def settle(
-        self, channel: Channel, priority: Priority, *, before: Backlog, after: Backlog | None
-    ) -> bool:
+    def settle(self, channel: Channel, *, before: Backlog, after: Backlog | None) -> bool:
         """Move it on; None: nobody is held back. False where somebody was held back meanwhile."""
         ...
 
     def lead(self, channel: Channel, *, at: datetime, until: datetime) -> bool:
         """Be the only one who hands over from the backlogs of a channel; False where one is."""
+        ...
+
+    def fed(self, channel: Channel, *, since: datetime) -> Mapping[str, datetime]:
+        """Ids of the jobs that were fed to the workers, and when, as it was noted."""
+        ...
+
+    def remember(self, channel: Channel, fed: Mapping[str, datetime]) -> None:
+        """Note who was fed, in the place of what was noted before."""
         ...
 
     def rest(self, channel: Channel, *, until: datetime) -> None:

@@ -8,6 +8,7 @@ from chalicelib.flow.deliver import Deliver
 from chalicelib.flow.dispatch import Dispatch, Horizons
 from chalicelib.flow.feed import Feed
 from chalicelib.flow.give_back import GiveBack
+from chalicelib.flow.held import Held
 from chalicelib.flow.release import Release
 from chalicelib.flow.schedule import Schedule
 from chalicelib.flow.schedule_once import ScheduleOnce
@@ -46,15 +47,14 @@ def dispatch() -> Dispatch:
 @cache
 def feed() -> Feed:
     """From the backlogs to the queues."""
-    return Feed(
+    held = Held(
         clock=clock(),
         store=store(),
         lists=queue_lists(),
-        dispatch=dispatch(),
-        backlogs=backlogs(),
         restraints=restraints(),
         pauses=pauses(),
     )
+    return Feed(clock=clock(), store=store(), held=held, dispatch=dispatch(), backlogs=backlogs())
 
 
 def horizons() -> Horizons:

@@ -28,6 +28,7 @@ from chalicelib.flow.deliver import Deliver
 from chalicelib.flow.dispatch import Dispatch, Horizons
 from chalicelib.flow.feed import Feed
 from chalicelib.flow.give_back import GiveBack
+from chalicelib.flow.held import Held
 from chalicelib.flow.pause import PauseQueues
 from chalicelib.flow.release import Release
 from chalicelib.flow.schedule import Schedule
@@ -92,14 +93,19 @@ class World:
 
     @cached_property
     def feed(self) -> Feed:
-        return Feed(
+        held = Held(
             clock=self.clock,
             store=self.store,
             lists=MemoryQueueLists(self.store),
-            dispatch=self.dispatch,
-            backlogs=self.backlogs,
             restraints=self.restraints,
             pauses=self.pauses,
+        )
+        return Feed(
+            clock=self.clock,
+            store=self.store,
+            held=held,
+            dispatch=self.dispatch,
+            backlogs=self.backlogs,
         )
 
     @cached_property
