@@ -13,6 +13,7 @@ from chalicelib.model.outcome import Kind, Outcome, outcome_of
 from chalicelib.model.status import Status
 from chalicelib.ports.delivery import Backends, Call, Callbacks
 from chalicelib.ports.jobs import JobStore, Stored
+from chalicelib.ports.webhooks import Signer
 from chalicelib.ports.world import Chance, Clock, Offload
 
 #: How long a claim holds: longer than a callback may take, with time to record it.
@@ -31,6 +32,7 @@ class Attempts:
     dispatch: Dispatch
     callbacks: Callbacks
     backends: Backends
+    signer: Signer
     offload: Offload
     backoff: Backoff = Backoff()
 
@@ -51,7 +53,9 @@ class Attempts:
 
     def call_of(self, job: Job, payload: Payload) -> Call:
         """The callback of a claimed job, made before its slot."""
-        body = {"jobId": job.id, **payload.body, "attempt": job.starts}
+        said = {"jobId": job.id, **payload.body, "attempt": job.starts}
+        body = json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode()
+        started_at = job.started_at or job.updated_at
         return Call(
             url=self.backends.base_url(job.channel) + payload.endpoint,
             headers={
@@ -59,8 +63,9 @@ class Attempts:
                 "Idempotency-Key": job.id,
                 "X-Attempt": str(job.starts),
                 "traceparent": traceparent(job),
+                **self.signer.headers(job.id, at=started_at, body=body),
             },
-            body=json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode(),
+            body=body,
         )
 
     async def _record(self, claimed: Job, outcome: Outcome) -> None:

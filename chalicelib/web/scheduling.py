@@ -72,7 +72,7 @@ def job_status(job_id: str) -> Response:
 
 
 def _schedule_one(channel: Channel) -> Response:
-    caller = _caller(Permission.SCHEDULE)
+    caller = _scheduler()
     draft = drafting_of(channel).one(json_object(_request()))
     _check_workspace(caller, draft.workspace_id)
     (job,) = wiring.schedule()([draft])
@@ -82,13 +82,21 @@ def _schedule_one(channel: Channel) -> Response:
 
 
 def _schedule_many(channel: Channel) -> Response:
-    caller = _caller(Permission.SCHEDULE)
+    caller = _scheduler()
     drafts = drafting_of(channel).many(json_object(_request()))
     _check_workspace(caller, drafts[0].workspace_id)
     jobs: list[Job] = wiring.schedule()(drafts)
     ids = [job.id for job in jobs]
     body: BulkScheduledAnswer = {"success": True, "accepted": len(ids), "jobIds": ids}
     return answer(body)
+
+
+def _scheduler() -> Caller:
+    """The caller who schedules; what this service itself sends must not: it would never end."""
+    if header(_request(), "webhook-id") is not None:
+        message = "What has a webhook-id header is a webhook or a callback; those schedule nothing."
+        raise Forbidden(message, code="webhook_loop")
+    return _caller(Permission.SCHEDULE)
 
 
 def _caller(permission: Permission) -> Caller:

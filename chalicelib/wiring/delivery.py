@@ -11,6 +11,7 @@ from chalicelib.flow.release import Release
 from chalicelib.flow.schedule import Schedule
 from chalicelib.settings import settings
 from chalicelib.wiring.counting import batch_log
+from chalicelib.wiring.webhooks import signer
 from chalicelib.wiring.world import chance, clock, pace, pauses, queues, store, timers
 
 
@@ -64,6 +65,7 @@ def deliver() -> Deliver:
         dispatch=dispatch(),
         callbacks=HttpxCallbacks(allow_private=settings().is_on("ALLOW_PRIVATE_CALLBACKS")),
         backends=settings(),
+        signer=signer(),
         offload=offload,
     )
     return Deliver(

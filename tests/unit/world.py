@@ -21,6 +21,7 @@ from chalicelib.adapters.memory_callbacks import MemoryBackends, MemoryCallbacks
 from chalicelib.adapters.memory_clock import MemoryClock
 from chalicelib.adapters.memory_meters import MemoryBatchLog
 from chalicelib.adapters.memory_queue_lists import MemoryPauses
+from chalicelib.adapters.memory_webhooks import MemorySigner
 from chalicelib.flow.attempt import Attempts
 from chalicelib.flow.deliver import Deliver
 from chalicelib.flow.dispatch import Dispatch, Horizons
@@ -106,6 +107,7 @@ class World:
             dispatch=self.dispatch,
             callbacks=self.callbacks,
             backends=MemoryBackends(),
+            signer=MemorySigner(("newest", "older")),
             offload=self.offload,
         )
 
