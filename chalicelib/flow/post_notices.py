@@ -31,7 +31,7 @@ FRESH = timedelta(seconds=1)
 #: The longest delay of SQS; a longer wait hops.
 LONGEST_HOP_S = 900
 #: How often a worker that waits for answers looks for more to do, and how much it takes.
-REFILL_EVERY_S = 0.25
+REFILL_EVERY = timedelta(seconds=0.25)
 REFILL = 10
 MOST_RUNNING = 100
 #: Answers whose `Retry-After` says when to come again (RFC 9110, 10.2.3; RFC 6585, 4).
@@ -53,6 +53,7 @@ class Work:
 
     lanes: Lanes
     inbox: NoticeInbox | None
+    next_refill_at: datetime
     report: Report = field(default_factory=Report)
     running: set[asyncio.Task[None]] = field(default_factory=set[asyncio.Task[None]])
     taken: set[str] = field(default_factory=set[str])
@@ -77,15 +78,14 @@ class PostNotices:
         self, notices: Sequence[Notice], *, until: datetime, inbox: NoticeInbox | None = None
     ) -> Report:
         """Post what is due, and see to the rest; `until` is when the invocation is ended."""
-        lanes = Lanes(self.clock.now(), until - SERVICE_TIME, self._slow)
-        work = Work(lanes, inbox)
+        now = self.clock.now()
+        work = Work(Lanes(now, until - SERVICE_TIME, self._slow), inbox, next_refill_at=now)
         await self.callbacks.prepare()
         await self._contained(work, notices, step=self._join(work, notices))
         while work.lanes or work.running:
             await self._go_on(work)
-            if work.running and not await self._refill(work):
-                every_s = REFILL_EVERY_S
-                await asyncio.wait(work.running, timeout=every_s, return_when="FIRST_COMPLETED")
+            if not await self._refill(work):
+                await _an_end(work)
         if inbox is not None and work.taken:
             finish = self._finish(inbox, work.taken - work.report.unserved)
             await self._contained(work, [], step=finish)
@@ -105,14 +105,18 @@ class PostNotices:
 
     async def _refill(self, work: Work) -> bool:
         """Take more, while others are waited for: who is slow must not hold up the queue."""
-        is_late = self.clock.now() > work.lanes.last_start_at
-        if work.inbox is None or is_late or len(work.running) > MOST_RUNNING:
+        now = self.clock.now()
+        is_time = work.next_refill_at <= now <= work.lanes.last_start_at
+        if work.inbox is None or not is_time or not 0 < len(work.running) <= MOST_RUNNING:
             return False
         try:
             notices = await self.offload(work.inbox.take, REFILL)
         except ServiceError as error:
-            _log.warning("taking no more notices: %s", error)
+            _log.warning("taking no more notices for now: %s", error)
+            work.next_refill_at = now + REFILL_EVERY
             return False
+        if len(notices) < REFILL:
+            work.next_refill_at = now + REFILL_EVERY
         work.taken.update(notice.id for notice in notices)
         await self._contained(work, notices, step=self._join(work, notices))
         return bool(notices)
@@ -197,6 +201,13 @@ class PostNotices:
         except ServiceError as error:
             work.report.unserved.update(notice.id for notice in notices)
             _log.warning("%d notices are left to be delivered again: %s", len(notices), error)
+
+
+async def _an_end(work: Work) -> None:
+    """Wait until a post ends, or it is time to look for more to do."""
+    if work.running:
+        every_s = REFILL_EVERY.total_seconds()
+        await asyncio.wait(work.running, timeout=every_s, return_when="FIRST_COMPLETED")
 
 
 def _delay_s(notice: Notice, now: datetime) -> int:

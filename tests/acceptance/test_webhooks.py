@@ -181,6 +181,15 @@ def test_410_disables_until_the_settings_are_put(hooked: Hooked):
     assert len(hooked.told("w-gone", count=2)) == 2
 
 
+def test_a_broadcast_is_told_job_by_job(hooked: Hooked):
+    hooked.subscribe("w-many", "completed")
+    body = {"workspaceId": "w-many", "defaults": SMS, "messages": [{}] * 300}
+    answer = hooked.http.post("/api/schedule-sms/bulk", json=body).raise_for_status()
+
+    told = hooked.told("w-many", count=300, patience_s=PATIENCE_S)
+    assert sorted(each.body["jobId"] for each in told) == sorted(answer.json()["jobIds"])
+
+
 def test_a_hanging_receiver_holds_up_nobody(hooked: Hooked):
     hooked.subscribe("w-hangs", "failed")
     hooked.subscribe("w-quick", "failed")

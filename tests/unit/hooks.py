@@ -21,6 +21,7 @@ from chalicelib.flow.receivers import Receivers
 from chalicelib.model.notice import Notice
 from chalicelib.model.workspace import Event, WorkspaceSettings
 from chalicelib.ports.delivery import Call
+from chalicelib.ports.world import Offload
 from tests.builders import NOON
 
 SECOND = timedelta(seconds=1)
@@ -37,6 +38,7 @@ class Hooks:
     workspaces: MemoryWorkspaces = field(default_factory=MemoryWorkspaces)
     healths: MemoryHealths = field(default_factory=MemoryHealths)
     fallback_url: str | None = None
+    offload: Offload = field(default_factory=Inline)
 
     @cached_property
     def notices(self) -> MemoryNotices:
@@ -74,7 +76,7 @@ class Hooks:
             notices=self.notices,
             callbacks=self.callbacks,
             signer=MemorySigner(("newest", "older")),
-            offload=Inline(),
+            offload=self.offload,
         )
 
     def subscribe(self, *events: Event, workspace_id: str = "w1") -> str:

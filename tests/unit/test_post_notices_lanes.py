@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from chalicelib.adapters.memory import Slow
 from chalicelib.errors import RetryableError
 from chalicelib.flow.lanes import MOST_AT_ONCE, MOST_AT_ONCE_SLOW
 from chalicelib.model.outcome import Answer
@@ -132,6 +133,31 @@ def test_who_would_end_too_late_goes_back_to_the_queue_at_once():
     assert {(at, notice.turned_away) for at, notice in hooks.notices.waiting} == {
         (at, 0) for at, _ in hooks.notices.waiting
     }
+
+
+def test_posts_may_all_end_while_more_is_looked_for():
+    hooks = hooks_of("w1")
+    hooks.offload = Slow(hooks.clock, lambda: SECOND / 10)
+    hooks.callbacks.takes = lambda: SECOND / 20
+    arrive(hooks, "w1", count=40)
+    reports = hooks.work(until=timedelta(seconds=60), batch=5)
+
+    assert [report.unserved for report in reports] == [set()] * len(reports)
+    assert len(hooks.calls) == 40
+    assert hooks.notices.waiting == []
+
+
+def test_an_empty_queue_is_looked_at_four_times_a_second():
+    hooks = hooks_of("w1")
+    hooks.callbacks.takes = lambda: SECOND
+    looks: list[float] = []
+    hooks.inbox.faults.add(
+        "take", *[lambda: looks.append((hooks.clock.now() - NOON) / SECOND)] * 100
+    )
+    hooks.invoke(*[a_notice() for _ in range(20)])
+
+    assert looks == pytest.approx([n / 4 for n in range(len(looks))], abs=0.05)
+    assert 8 <= len(looks) <= 9
 
 
 def test_nothing_more_is_taken_when_it_could_not_be_served():
