@@ -77,6 +77,18 @@ def tally(event: DynamoDBEvent) -> dict[str, Any]:
     return triggers.stream_batch(event.to_dict()["Records"])
 
 
+@app.on_dynamodb_record(stream_arn=_STREAM_ARN, name="notify", starting_position="TRIM_HORIZON")
+def notify(event: DynamoDBEvent) -> dict[str, Any]:
+    """Tell workspaces what happened to their jobs."""
+    return triggers.notify(event.to_dict()["Records"])
+
+
+@app.on_sqs_message(queue_arn=_ARN, name="post_notice", batch_size=50)
+def post_notice(event: SQSEvent) -> dict[str, Any]:
+    """Post notices to the webhooks of workspaces."""
+    return triggers.notices_batch(event.to_dict(), context=cast("Any", event).context)
+
+
 @app.lambda_function(name="recount")
 def recount(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Compare the tallies with the jobs, and repair them where asked to."""

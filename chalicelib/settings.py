@@ -13,6 +13,8 @@ from functools import cache
 from chalicelib.errors import Misconfigured
 from chalicelib.model.channel import Channel, Queue
 from chalicelib.model.endpoint import fault_of
+from chalicelib.model.signing import secrets_of
+from chalicelib.model.webhook import fault_of as fault_of_webhook
 
 _QUEUE_VARIABLES = {
     Queue.SEND_SMS: "SEND_SMS_QUEUE_URL",
@@ -118,6 +120,23 @@ class Settings:
             message = "JWKS_URL must be an https URL"
             raise Misconfigured(message)
         return url
+
+    @property
+    def signing_secrets(self) -> tuple[str, ...]:
+        """What signs callbacks and webhooks, the newest first; empty: they go out unsigned."""
+        try:
+            return secrets_of(self.optional("SIGNING_SECRETS"))
+        except ValueError as error:
+            raise Misconfigured(f"SIGNING_SECRETS: {error}") from error
+
+    @property
+    def failure_webhook_url(self) -> str | None:
+        """Where failed jobs of workspaces without a webhook are told; https outside local."""
+        url = self.optional("FAILURE_WEBHOOK_URL")
+        allow_private = self.is_on("ALLOW_PRIVATE_CALLBACKS")
+        if url and (fault := fault_of_webhook(url, allow_private=allow_private)):
+            raise Misconfigured(f"FAILURE_WEBHOOK_URL {fault}")
+        return url or None
 
     @property
     def board_password(self) -> str:

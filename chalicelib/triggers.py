@@ -1,18 +1,21 @@
 """The event edge: one batch, timer or tick in, one verb called, an answer that AWS reads."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from functools import cache
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from chalicelib import wiring
 from chalicelib.errors import OperatorError, RetryableError
 from chalicelib.model.channel import Queue
 from chalicelib.model.envelope import Envelope
 from chalicelib.model.instant import from_iso
+from chalicelib.model.notice import Notice
 from chalicelib.observe import count_metric, logger
 from chalicelib.settings import settings
+
+T = TypeVar("T")
 
 
 class LambdaContext(Protocol):
@@ -24,7 +27,31 @@ class LambdaContext(Protocol):
 
 
 def sqs_batch(queue: Queue, event: Mapping[str, Any], *, context: LambdaContext) -> dict[str, Any]:
-    """Serve one batch of envelopes; answers the records that SQS should deliver again.
+    """Serve one batch of envelopes; answers the records that SQS should deliver again."""
+    envelopes, broken = _opened(event, Envelope.from_json)
+    remaining_ms = context.get_remaining_time_in_millis()
+    unserved = _serve(queue, list(envelopes.values()), remaining_ms=remaining_ms)
+    failed = [mid for mid, envelope in envelopes.items() if envelope.job_id in unserved]
+    return _failures(broken + failed)
+
+
+def notices_batch(event: Mapping[str, Any], *, context: LambdaContext) -> dict[str, Any]:
+    """Post one batch of notices; answers the records that SQS should deliver again."""
+    notices, broken = _opened(event, Notice.from_json)
+    until = wiring.clock().now() + timedelta(milliseconds=context.get_remaining_time_in_millis())
+    report = _loop().run_until_complete(
+        wiring.post_notices()(list(notices.values()), until=until, inbox=wiring.notice_inbox())
+    )
+    if report.disabled:
+        count_metric("WebhooksDisabled", report.disabled)
+    if report.given_up:
+        count_metric("WebhooksGivenUp", report.given_up)
+    failed = [mid for mid, notice in notices.items() if notice.id in report.unserved]
+    return _failures(broken + failed)
+
+
+def _opened(event: Mapping[str, Any], read: Callable[[str], T]) -> tuple[dict[str, T], list[str]]:
+    """What a batch holds by the ids of its messages, and the ids of those that cannot be read.
 
     The mapping must have ReportBatchItemFailures: without it the answer would be taken for
     success, and what it lists be deleted. The template says so by a flag.
@@ -32,18 +59,19 @@ def sqs_batch(queue: Queue, event: Mapping[str, Any], *, context: LambdaContext)
     if not settings().is_on("REPORT_BATCH_ITEM_FAILURES"):
         message = "the SQS mapping needs FunctionResponseTypes: [ReportBatchItemFailures]"
         raise OperatorError(message)
-    envelopes: dict[str, Envelope] = {}
+    opened: dict[str, T] = {}
     broken: list[str] = []
     for record in event["Records"]:
         try:
-            envelopes[record["messageId"]] = Envelope.from_json(record["body"])
+            opened[record["messageId"]] = read(record["body"])
         except ValueError as error:
             logger().error("a message is %s; it goes to the dead-letter queue", error)
             broken.append(record["messageId"])
-    remaining_ms = context.get_remaining_time_in_millis()
-    unserved = _serve(queue, list(envelopes.values()), remaining_ms=remaining_ms)
-    failed = broken + [mid for mid, envelope in envelopes.items() if envelope.job_id in unserved]
-    return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
+    return opened, broken
+
+
+def _failures(message_ids: Sequence[str]) -> dict[str, Any]:
+    return {"batchItemFailures": [{"itemIdentifier": each} for each in message_ids]}
 
 
 def _serve(queue: Queue, envelopes: Sequence[Envelope], *, remaining_ms: int) -> set[str]:
@@ -91,6 +119,18 @@ def stream_batch(records: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         wiring.ledger().set_aside(each)
         count_metric("StreamRecordsSetAside", 1)
     wiring.count()(changes)
+    return {"batchItemFailures": []}
+
+
+def notify(records: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Tell workspaces what one batch of the jobs' stream says; a ServiceError brings it again.
+
+    What cannot be read is set aside by the counting, which reads the same stream.
+    """
+    changes, poison = wiring.stream(records)
+    for each in poison:
+        logger().error("a stream record of job %s tells nobody: %s", each.job_id, each.reason)
+    wiring.notify()(changes)
     return {"batchItemFailures": []}
 
 

@@ -10,8 +10,10 @@ from chalicelib.model.envelope import Envelope
 from chalicelib.model.idempotency import LEASE as KEY_LEASE
 from chalicelib.model.idempotency import KeyedRequest, Record
 from chalicelib.model.job import Job, Payload, Priority
+from chalicelib.model.notice import Notice
 from chalicelib.model.outcome import Answer, Outcome, outcome_of
 from chalicelib.model.status import Status
+from chalicelib.model.workspace import Event
 from chalicelib.ports.jobs import Stored
 
 #: When tests take place, unless they say otherwise.
@@ -71,6 +73,24 @@ def an_envelope(job: Job | None = None) -> Envelope:
     return Envelope(
         job_id=job.id, version=job.version, due_at=job.due_at, workspace_id=job.workspace_id
     )
+
+
+def a_notice(**changes: Any) -> Notice:  # noqa: ANN401 - the fields of a notice
+    """What is told of a job that failed at noon, an id of its own."""
+    job_id = changes.pop("job_id", None) or f"job-{next(_numbers):09}"
+    notice = Notice(
+        job_id=job_id,
+        version=3,
+        event=Event.FAILED,
+        workspace_id="w1",
+        queue=Queue.SEND_SMS,
+        attempts=3,
+        communication_id=job_id,
+        error="The backend answered 503",
+        happened_at=NOON,
+        not_before=NOON,
+    )
+    return replace(notice, **changes)
 
 
 def an_outcome(status: int | None = 200, *, text: str = "", error: str | None = None) -> Outcome:

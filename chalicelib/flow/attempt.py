@@ -15,6 +15,7 @@ from chalicelib.model.status import Status
 from chalicelib.ports.delivery import Backends, Call, Callbacks
 from chalicelib.ports.jobs import JobStore, Stored
 from chalicelib.ports.steering import Restraints
+from chalicelib.ports.webhooks import Signer
 from chalicelib.ports.world import Chance, Clock, Offload
 
 _log = logging.getLogger(__name__)
@@ -35,6 +36,7 @@ class Attempts:
     dispatch: Dispatch
     callbacks: Callbacks
     backends: Backends
+    signer: Signer
     offload: Offload
     restraints: Restraints
     backoff: Backoff = Backoff()
@@ -67,7 +69,9 @@ class Attempts:
 
     def call_of(self, job: Job, payload: Payload) -> Call:
         """The callback of a claimed job, made before its slot."""
-        body = {"jobId": job.id, **payload.body, "attempt": job.starts}
+        said = {"jobId": job.id, **payload.body, "attempt": job.starts}
+        body = json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode()
+        started_at = job.started_at or job.updated_at
         return Call(
             url=self.backends.base_url(job.channel) + payload.endpoint,
             headers={
@@ -75,8 +79,9 @@ class Attempts:
                 "Idempotency-Key": job.id,
                 "X-Attempt": str(job.starts),
                 "traceparent": traceparent(job),
+                **self.signer.headers(job.id, at=started_at, body=body),
             },
-            body=json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode(),
+            body=body,
         )
 
     async def _record(self, claimed: Job, outcome: Outcome) -> None:

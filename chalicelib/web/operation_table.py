@@ -21,7 +21,7 @@ from chalicelib.web.metrics_view import MetricsAnswer, WorkspaceMetricsAnswer
 from chalicelib.web.query_params import LONGEST_ERROR
 from chalicelib.web.requests import BulkRequest as BulkScheduleRequest
 from chalicelib.web.requests import EmailRequest, GeneralRequest, SmsRequest
-from chalicelib.web.workspace_body import SettingsBody
+from chalicelib.web.workspace_body import SettingsAnswer, SettingsBody
 
 Json = dict[str, Any]
 
@@ -136,8 +136,8 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
     ("POST", "/api/metrics/reset"): Operation(
         Permission.ADMINISTER, ResetAnswer, body=ResetRequest, also=(404,)
     ),
-    ("GET", _SETTINGS): Operation(Permission.ADMINISTER, SettingsBody),
-    ("PUT", _SETTINGS): Operation(Permission.ADMINISTER, SettingsBody, body=SettingsBody),
+    ("GET", _SETTINGS): Operation(Permission.ADMINISTER, SettingsAnswer),
+    ("PUT", _SETTINGS): Operation(Permission.ADMINISTER, SettingsAnswer, body=SettingsBody),
     ("GET", "/health"): Operation(None, shapes.HealthAnswer),
     ("GET", "/openapi.json"): Operation(None, dict[str, Any]),
     ("GET", "/docs"): Operation(None, str, media_type=HTML),

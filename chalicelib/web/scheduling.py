@@ -96,7 +96,7 @@ def _schedule_many(channel: Channel) -> Response:
 
 def _scheduled(channel: Channel, *, in_bulk: bool) -> Receipt:
     """Refuses all that can be refused before a key is looked up: nobody probes another's keys."""
-    caller = _caller(Permission.SCHEDULE)
+    caller = _scheduler()
     key = key_of(_request())
     body = json_object(_request())
     drafts_at = _reader(channel, body, in_bulk=in_bulk)
@@ -125,6 +125,14 @@ def _reader(channel: Channel, body: dict[str, Any], *, in_bulk: bool) -> DraftsA
         return drafting.many(body) if in_bulk else [drafting.one(body)]
 
     return drafts_at
+
+
+def _scheduler() -> Caller:
+    """The caller who schedules; what this service itself sends must not: it would never end."""
+    if header(_request(), "webhook-id") is not None:
+        message = "What has a webhook-id header is a webhook or a callback; those schedule nothing."
+        raise Forbidden(message, code="webhook_loop")
+    return _caller(Permission.SCHEDULE)
 
 
 def _caller(permission: Permission) -> Caller:

@@ -13,7 +13,7 @@ from chalicelib.web.answers import answering, document
 from chalicelib.web.faults import validated
 from chalicelib.web.guard import caller_in
 from chalicelib.web.json_body import json_object
-from chalicelib.web.workspace_body import ALLOW_PRIVATE, SettingsBody
+from chalicelib.web.workspace_body import ALLOW_PRIVATE, SettingsAnswer, SettingsBody, WebhookView
 
 routes = Blueprint(__name__)
 
@@ -25,22 +25,35 @@ _PATH = "/api/workspaces/{workspace_id}/settings"
 def workspace_settings(workspace_id: str) -> Response:
     """What the workspace has chosen, else the defaults."""
     caller_in(_request(), workspace_id, permission=Permission.ADMINISTER)
-    return document(SettingsBody.of(wiring.workspaces().get(workspace_id)))
+    return _settings(workspace_id)
 
 
 @routes.route(_PATH, methods=["PUT"], content_types=["*/*"])
 @answering
 def choose_workspace_settings(workspace_id: str) -> Response:
-    """Replace what the workspace has chosen."""
+    """Replace what the workspace has chosen; a webhook that was disabled is enabled again."""
 
     def act(trace: Trace) -> Response:
         body = _read(_request())
         before = SettingsBody.of(wiring.workspaces().get(workspace_id))
         wiring.workspaces().put(workspace_id, body.chosen())
+        _enable(workspace_id)
         trace.before, trace.after = before.model_dump_json(), body.model_dump_json()
-        return document(SettingsBody.of(body.chosen()))
+        return _settings(workspace_id)
 
     return audited(_request(), Deed(workspace_id, Act.SETTINGS, Permission.ADMINISTER), do=act)
+
+
+def _settings(workspace_id: str) -> Response:
+    chosen = wiring.workspaces().get(workspace_id)
+    webhook = WebhookView.of(wiring.destinations().of(workspace_id, since=wiring.clock().now()))
+    return document(SettingsAnswer.of(chosen, webhook=webhook))
+
+
+def _enable(workspace_id: str) -> None:
+    health = wiring.healths().get(workspace_id)
+    if health is not None and health.disabled_at is not None:
+        wiring.healths().remove(workspace_id)
 
 
 def _read(request: Request) -> SettingsBody:

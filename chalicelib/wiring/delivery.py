@@ -15,6 +15,7 @@ from chalicelib.flow.schedule_once import ScheduleOnce
 from chalicelib.flow.turns import Turns
 from chalicelib.settings import settings
 from chalicelib.wiring.counting import batch_log
+from chalicelib.wiring.webhooks import signer
 from chalicelib.wiring.world import (
     backlogs,
     chance,
@@ -107,6 +108,7 @@ def deliver() -> Deliver:
         dispatch=dispatch(),
         callbacks=HttpxCallbacks(allow_private=settings().is_on("ALLOW_PRIVATE_CALLBACKS")),
         backends=settings(),
+        signer=signer(),
         offload=offload,
         restraints=restraints(),
     )

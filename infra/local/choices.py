@@ -1,10 +1,12 @@
 """What a run of the local cloud is told by its environment; the only reader of it here."""
 
+import base64
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from chalicelib.model.signing import PREFIX, secrets_of
 from infra.layer import BUILD
 
 #: Environment variable → the stack's parameter; those that are not set keep the stack's default.
@@ -25,7 +27,6 @@ _PARAMETERS = {
     "OPEN_SCHEDULING": "OpenScheduling",
     "SQS_HORIZON_S": "SqsHorizonS",
     "TIMER_LEAD_S": "TimerLeadS",
-    "SIGNING_SECRETS": "SigningSecrets",
     "CORS_ORIGINS": "CorsOrigins",
 }
 #: Only this machine reaches the local cloud: these may be known.
@@ -40,6 +41,8 @@ class Choices:
 
     port: int
     jwt_secret: str = field(repr=False)
+    #: Comma-separated, the newest first.
+    signing_secrets: str = field(repr=False)
     #: Where state survives a stop; None: it is gone with the process.
     state: Path | None
     #: What was chosen, by stack parameter.
@@ -69,16 +72,18 @@ class Choices:
             **self.parameters,
             "Stage": "local",
             "JwtSecret": self.jwt_secret,
+            "SigningSecrets": self.signing_secrets,
             "AllowPrivateCallbacks": "true",
         }
 
 
 def read_choices(environ: Mapping[str, str]) -> Choices:
-    """Read ``environ``, an empty variable as an absent one; SystemExit on a nonsensical port."""
+    """Read ``environ``, an empty variable as an absent one; SystemExit on what is nonsensical."""
     state = Path(environ["LOCAL_STATE"]).resolve() if environ.get("LOCAL_STATE") else None
     return Choices(
         port=_port(environ.get("PORT") or str(_DEFAULT_PORT)),
-        jwt_secret=environ.get("JWT_SECRET") or _kept_secret(state),
+        jwt_secret=environ.get("JWT_SECRET") or _kept(state, "jwt-secret", make=_jwt_secret),
+        signing_secrets=_signing_secrets(environ) or _kept(state, "signing-secret", make=_whsec),
         state=state,
         parameters={
             parameter: environ[name] for name, parameter in _PARAMETERS.items() if environ.get(name)
@@ -92,12 +97,29 @@ def _port(text: str) -> int:
     raise SystemExit(f"PORT must be a number from 1 to {_LAST_PORT}, not {text!r}.")
 
 
-def _kept_secret(state: Path | None) -> str:
+def _signing_secrets(environ: Mapping[str, str]) -> str:
+    given = environ.get("SIGNING_SECRETS", "")
+    try:
+        return ",".join(secrets_of(given))
+    except ValueError as error:
+        raise SystemExit(f"SIGNING_SECRETS: {error}.") from error
+
+
+def _jwt_secret() -> str:
+    return secrets.token_urlsafe(32)
+
+
+def _whsec() -> str:
+    return PREFIX + base64.b64encode(secrets.token_bytes(32)).decode("ascii")
+
+
+def _kept(state: Path | None, name: str, *, make: Callable[[], str]) -> str:
+    """A secret that survives with the state, or is new each time."""
     if state is None:
-        return secrets.token_urlsafe(32)
-    path = state / "jwt-secret"
+        return make()
+    path = state / name
     if not path.exists():
         state.mkdir(parents=True, exist_ok=True)
         path.touch(mode=0o600)
-        path.write_text(secrets.token_urlsafe(32), encoding="ascii")
+        path.write_text(make(), encoding="ascii")
     return path.read_text(encoding="ascii")

@@ -27,6 +27,8 @@ class Facts:
     #: The API's paths, as its template has them.
     routes: Collection[str]
     token: str
+    #: What a receiver of callbacks and webhooks verifies with.
+    signing_secret: str
     sample_backend_url: str | None
     folder: Path
     is_scheduling_open: bool
@@ -40,6 +42,8 @@ class Facts:
                 "OPEN_SCHEDULING IS ON: scheduling asks for no token.",
             ]
         lines += ["", "An admin token (12 hours):", f"export TOKEN={self.token}"]
+        lines += ["", "What verifies callbacks and webhooks (the newest secret):"]
+        lines += [f"export SIGNING_SECRET={self.signing_secret}"]
         return "\n".join([*lines, "", "A first SMS:", self._first_sms()])
 
     def _places(self) -> Iterator[tuple[str, str]]:

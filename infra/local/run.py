@@ -63,6 +63,7 @@ def _facts(choices: Choices, url: str, *, sample_backend_url: str | None) -> Fac
         url=url,
         routes=api_routes(choices.folder / "package"),
         token=admin_token(choices.jwt_secret),
+        signing_secret=choices.signing_secrets.partition(",")[0],
         sample_backend_url=sample_backend_url,
         folder=choices.folder,
         is_scheduling_open=choices.is_scheduling_open,

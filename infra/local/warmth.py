@@ -6,7 +6,7 @@ from infra.deploy import ClientFor
 from infra.local.stack import physical_ids
 
 #: Processes a worker: what a broadcast needs at its start; ten cost a start of `make run` 4 s.
-PROCESSES = {"SendSms": 3, "SendEmail": 3, "ScheduledSms": 3, "ScheduledEmail": 1}
+PROCESSES = {"SendSms": 3, "SendEmail": 3, "ScheduledSms": 3, "ScheduledEmail": 1, "Notify": 1}
 _NO_MESSAGES = b'{"Records": []}'
 
 

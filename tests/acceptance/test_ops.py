@@ -96,6 +96,24 @@ def test_what_is_unwell_is_said_in_words(page: Page, service: Service):
     photograph(page, "ops-alerts")
 
 
+def test_a_webhook_that_is_disabled_is_said_in_words(page: Page, service: Service):
+    path = "/api/workspaces/w-ops-hook/settings"
+    service.sink.answer_with(Answers(status=410))
+    service.http.put(path, json={"webhookUrl": f"{service.sink.url}/hook"}).raise_for_status()
+    scheduled(service, "w-ops-hook")
+
+    def state() -> str:
+        return service.http.get(path).json()["webhook"]["state"]
+
+    assert waited_for(state, lambda seen: seen == "disabled", PATIENCE_S) == "disabled"
+    signed_in(page, service, "w-ops-hook")
+    expect(page.locator("#alerts")).to_contain_text("The webhook is disabled since")
+    photograph(page, "ops-webhook")
+    service.http.put(path, json=service.http.get(path).json()).raise_for_status()
+    page.get_by_role("button", name="Refresh").click()
+    expect(page.locator("#alerts")).not_to_contain_text("The webhook")
+
+
 def test_all_failed_jobs_of_an_error_are_counted_and_then_retried(page: Page, service: Service):
     failed(service, "w-ops-retry", count=12)
 

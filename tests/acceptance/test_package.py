@@ -13,7 +13,7 @@ from infra.package import CODE_NAME, LAYER_NAME, package
 
 Resources = dict[str, dict[str, Any]]
 
-WORKERS = ("SendSms", "ScheduledSms", "SendEmail", "ScheduledEmail", "MyQueue")
+WORKERS = ("SendSms", "ScheduledSms", "SendEmail", "ScheduledEmail", "MyQueue", "PostNotice")
 WORKER_TIMEOUT_S = 30
 
 
@@ -64,7 +64,7 @@ def test_every_module_of_the_code_is_compiled(folder: Path):
 
 @pytest.mark.parametrize(
     ("worker", "batch_size"),
-    list(zip(WORKERS, (50, 50, 100, 100, 50), strict=True)),
+    list(zip(WORKERS, (50, 50, 100, 100, 50, 50), strict=True)),
 )
 def test_a_worker_takes_full_batches_five_at_a_time(
     resources: Resources, worker: str, batch_size: int
@@ -90,8 +90,9 @@ def test_a_workers_queue_outwaits_it_and_ends_in_dead_letters(resources: Resourc
     assert resources[dead_letters]["Properties"]["MessageRetentionPeriod"] == 14 * 86400
 
 
-def test_poison_in_the_stream_blocks_nothing(resources: Resources):
-    [event] = resources["Tally"]["Properties"]["Events"].values()
+@pytest.mark.parametrize("reader", ["Tally", "Notify"])
+def test_poison_in_the_stream_blocks_nothing(resources: Resources, reader: str):
+    [event] = resources[reader]["Properties"]["Events"].values()
     mapping = event["Properties"]
 
     assert mapping["BisectBatchOnFunctionError"] is True
@@ -99,6 +100,18 @@ def test_poison_in_the_stream_blocks_nothing(resources: Resources):
     assert mapping["DestinationConfig"]["OnFailure"]["Type"] == "SQS"
     assert mapping["StartingPosition"] == "TRIM_HORIZON"
     assert mapping["FilterCriteria"]["Filters"]
+
+
+def test_who_notifies_is_woken_by_ends_and_retries_only(resources: Resources):
+    [event] = resources["Notify"]["Properties"]["Events"].values()
+    filters = event["Properties"]["FilterCriteria"]["Filters"]
+    told, retried = (json.loads(each["Pattern"])["dynamodb"] for each in filters)
+
+    assert told["Keys"] == retried["Keys"] == {"sk": {"S": ["job"]}}
+    assert told["NewImage"] == {"status": {"S": ["completed", "failed", "cancelled"]}}
+    assert told["OldImage"] == {"status": {"S": ["pending", "processing"]}}
+    assert retried["NewImage"] == {"status": {"S": ["pending"]}}
+    assert retried["OldImage"] == {"status": {"S": ["failed", "cancelled"]}}
 
 
 def test_tables_are_kept_encrypted_restorable_and_forgetful(resources: Resources):

@@ -1,8 +1,9 @@
 """The application's backend on 127.0.0.1: remembers what it was called with, answers as told."""
 
 import json
+import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
@@ -16,15 +17,20 @@ class Received:
     path: str
     headers: Mapping[str, str]
     body: dict[str, Any]
+    raw: bytes
 
 
 @dataclass
 class Backend:
-    """Its address, the callbacks that came, and the statuses that it answers next; then 200."""
+    """Its address, the callbacks that came, and the statuses that it answers next; then 200.
+
+    `takes_s` is how long it takes, by path.
+    """
 
     url: str
     received: list[Received] = field(default_factory=list[Received])
     answers: list[int] = field(default_factory=list[int])
+    takes_s: dict[str, float] = field(default_factory=dict[str, float])
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -35,11 +41,13 @@ class _Handler(BaseHTTPRequestHandler):
         """Remember and answer."""
         raw = self.rfile.read(int(self.headers["Content-Length"]))
         headers = {name.lower(): value for name, value in self.headers.items()}
-        self.backend.received.append(Received(self.path, headers, json.loads(raw)))
+        self.backend.received.append(Received(self.path, headers, json.loads(raw), raw))
+        time.sleep(self.backend.takes_s.get(self.path, 0))
         self.send_response(self.backend.answers.pop(0) if self.backend.answers else 200)
         self.send_header("Content-Length", "2")
-        self.end_headers()
-        self.wfile.write(b"ok")
+        with suppress(ConnectionError):  # whoever asked may be gone
+            self.end_headers()
+            self.wfile.write(b"ok")
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base's name
         """Say nothing."""

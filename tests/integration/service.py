@@ -22,6 +22,8 @@ from tests.integration.backend import Backend
 Json = dict[str, Any]
 
 SECRET = "a secret of the tests that is long enough for HS256"
+#: The newest first.
+SIGNING_SECRETS = ("whsec_" + "bmV3" * 8, "whsec_" + "b2xk" * 8)
 EVENTS = Path(__file__).parents[1] / "events"
 ARN = "arn:aws:lambda:us-east-1:123456789012:function:anything"
 FUNCTIONS = {
@@ -36,6 +38,7 @@ CHOSEN = {
     "STAGE": "local",
     "JWT_SECRET": SECRET,
     "ALLOW_PRIVATE_CALLBACKS": "true",
+    "SIGNING_SECRETS": ",".join(SIGNING_SECRETS),
     "BULL_BOARD_USERNAME": "operator",
     "BULL_BOARD_PASSWORD": "a pass: with words",
     "TIMER_TARGET_ARN": ARN,
@@ -144,6 +147,11 @@ def sqs_event(messages: Sequence[Json]) -> Json:
     }
 
 
+def stream_event(*records: Json) -> Json:
+    """What the stream's mappings bring."""
+    return {"Records": list(records)}
+
+
 def stack_environment(backend: Backend) -> Iterator[tuple[str, str]]:
     """Make the stack's tables, queues and timer group; answers what its variables hold."""
     made = {
@@ -169,8 +177,12 @@ def _defaults(parameters: Mapping[str, Json]) -> dict[str, str]:
 
 def forget() -> None:
     """Close what the process keeps, and let it be made anew."""
+    opened: list[Any] = []
     if wiring.deliver.cache_info().currsize:
-        callbacks: Any = wiring.deliver().attempts.callbacks
+        opened.append(wiring.deliver().attempts.callbacks)
+    if wiring.post_notices.cache_info().currsize:
+        opened.append(wiring.post_notices().callbacks)
+    for callbacks in opened:
         if callbacks._client is not None:
             triggers._loop().run_until_complete(callbacks._client.aclose())
     for made in (settings, *vars(wiring).values()):

@@ -13,11 +13,14 @@ from tests.integration.test_scheduling import AN_SMS, status_of
 
 PATH = "/api/workspaces/w1/settings"
 ADMIN = a_token(role="admin")
+WELL: Json = {"state": "ok", "failingSince": None, "disabledAt": None, "lastError": None}
+NO_WEBHOOK = WELL | {"state": "none"}
 DEFAULTS: Json = {
     "timezone": "UTC",
     "webhookUrl": None,
     "webhookEvents": ["failed"],
     "limits": {"sms": None, "email": None},
+    "webhook": NO_WEBHOOK,
 }
 CHOSEN: Json = {
     "timezone": "America/New_York",
@@ -44,8 +47,8 @@ def test_a_workspace_that_has_chosen_nothing_has_the_defaults(service: Service):
 def test_what_was_put_is_answered_from_then_on(service: Service):
     answer = put(service, CHOSEN)
 
-    assert (answer.status_code, answer.json_body) == (200, CHOSEN)
-    assert service.get(PATH, token=ADMIN).json_body == CHOSEN
+    assert (answer.status_code, answer.json_body) == (200, CHOSEN | {"webhook": WELL})
+    assert service.get(PATH, token=ADMIN).json_body == CHOSEN | {"webhook": WELL}
 
 
 def test_what_get_answers_can_be_put(service: Service):
@@ -67,6 +70,7 @@ def test_a_put_leaves_one_audit_entry(service: Service):
     assert (entry["action"], entry["result"]) == ("settings", "done")
     assert json.loads(entry["before"])["timezone"] == "UTC"
     assert json.loads(entry["after"])["timezone"] == "Europe/Berlin"
+    assert "webhook" not in json.loads(entry["after"])
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from chalicelib.adapters.memory_webhooks import MemorySigner
 from chalicelib.errors import RetryableError
 from chalicelib.flow.attempt import LEASE, RECORD_TRIES, traceparent
 from chalicelib.model.channel import Channel, Queue
@@ -66,7 +67,20 @@ def test_the_headers_are_the_contract_s():
         "Idempotency-Key": job.id,
         "X-Attempt": "1",
         "traceparent": traceparent(job.claim(at=NOON, lease=LEASE)),
+        **MemorySigner(("newest", "older")).headers(job.id, at=NOON, body=call.body),
     }
+
+
+def test_every_attempt_has_the_same_webhook_id_and_the_instant_of_its_own_start():
+    world = World()
+    first = a_job().claim(at=NOON, lease=LEASE)
+    again = NOON + 7 * SECOND
+    second = first.record(an_outcome(503), at=NOON, wait=SECOND).claim(at=again, lease=LEASE)
+    calls = [world.attempts.call_of(job, a_payload()) for job in (first, second)]
+
+    assert {call.headers["webhook-id"] for call in calls} == {first.id}
+    stamps = [int(call.headers["webhook-timestamp"]) for call in calls]
+    assert stamps == [NOON.timestamp(), again.timestamp()]
 
 
 def test_attempts_of_one_job_are_spans_of_one_trace():

@@ -23,6 +23,7 @@ from chalicelib.adapters.memory_idempotency import MemoryIdempotencyRecords
 from chalicelib.adapters.memory_meters import MemoryBatchLog
 from chalicelib.adapters.memory_queue_lists import MemoryPauses, MemoryQueueLists
 from chalicelib.adapters.memory_steering import MemoryBacklogs, MemoryRestraints
+from chalicelib.adapters.memory_webhooks import MemorySigner
 from chalicelib.flow.attempt import Attempts
 from chalicelib.flow.deliver import Deliver
 from chalicelib.flow.dispatch import Dispatch, Horizons
@@ -153,6 +154,7 @@ class World:
             dispatch=self.dispatch,
             callbacks=self.callbacks,
             backends=MemoryBackends(),
+            signer=MemorySigner(("newest", "older")),
             offload=self.offload,
             restraints=self.restraints,
         )

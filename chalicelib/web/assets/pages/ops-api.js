@@ -43,9 +43,11 @@ export function claims(token) {
   }
 }
 
-/** A request below the workspace's queue; the response, or a Refused. */
-async function request(path, options = {}) {
-  const base = `api/businesses/${encodeURIComponent(session.workspace)}/communication-queue`;
+const queueOf = (workspace) => `api/businesses/${encodeURIComponent(workspace)}/communication-queue`;
+const settingsOf = (workspace) => `api/workspaces/${encodeURIComponent(workspace)}/settings`;
+
+/** A request below the workspace's queue, or another base; the response, or a Refused. */
+async function request(path, options = {}, base = queueOf(session.workspace)) {
   const headers = { Authorization: `Bearer ${session.token}` };
   if (options.body) headers["Content-Type"] = "application/json";
   let response;
@@ -76,6 +78,7 @@ export const api = {
   jobs: (params) => json(`/jobs${query(params)}`),
   job: (id) => json(one(id)),
   communication: (id) => json(`/by-communication${one(id)}`),
+  settings: async () => (await request("", {}, settingsOf(session.workspace))).json(),
   analytics: (params) => json(`/analytics${query(params)}`),
   retry: (id) => post(`${one(id)}/retry`),
   cancel: (id) => post(`${one(id)}/cancel`),

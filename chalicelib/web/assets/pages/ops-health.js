@@ -9,14 +9,25 @@ const RULES = [
   { key: "failed", name: "Failed", limit: 10, says: (n) => `${n} jobs have failed: 10 or more` },
 ];
 
-/** Show the figures; `recent` is the last hour's failures and ends, null where it is not known. */
-export function showHealth(stats, recent, now = Date.now()) {
+const WEBHOOK = {
+  failing: ({ failingSince, lastError }) =>
+    `The webhook has been failing since ${when(failingSince)}; five days of it disable it (last error: ${plain(lastError)})`,
+  disabled: ({ disabledAt, lastError }) =>
+    `The webhook is disabled since ${when(disabledAt)}: nothing is told until the settings are put again (last error: ${plain(lastError)})`,
+};
+
+/**
+ * Show the figures; `recent` is the last hour's failures and ends, `webhook` how the webhook is doing:
+ * null where it is not known.
+ */
+export function showHealth(stats, recent, webhook, now = Date.now()) {
   const waits = stats.oldestPending ? (now - Date.parse(stats.oldestPending)) / 1000 : 0;
   const rate = failureRate(stats, recent);
   const alerts = RULES.filter((rule) => stats[rule.key] >= rule.limit)
     .map((rule) => rule.says(stats[rule.key]));
   if (waits >= LONGEST_WAIT_S) alerts.push(`The oldest pending job is ${age(waits)} overdue: 5 min or more`);
   if (rate >= 0.05) alerts.push(`${percent(rate)} of the jobs fail: 5 % or more`);
+  if (webhook && WEBHOOK[webhook.state]) alerts.push(WEBHOOK[webhook.state](webhook));
   showAlerts(alerts);
   $("cards").replaceChildren(
     ...RULES.map((rule) => card(rule.name, stats[rule.key], stats[rule.key] >= rule.limit)),
@@ -50,6 +61,8 @@ function card(name, value, isBad) {
   return box;
 }
 
+const when = (instant) => new Date(instant).toLocaleString();
+const plain = (sentence) => sentence.replace(/\.$/, "");
 const percent = (rate) => `${(100 * rate).toFixed(1)} %`;
 const due = (waits) => (waits < 0 ? `due in ${age(-waits)}` : `${age(waits)} overdue`);
 
