@@ -17,6 +17,8 @@ class MemoryCallbacks:
 
     clock: MemoryClock
     takes: Callable[[], timedelta] = timedelta
+    #: What every callback is answered now; None: as `answers` has it.
+    manners: Callable[[Call], Answer | None] = lambda _: None
     answers: list[Answer] = field(default_factory=list[Answer])
     calls: list[tuple[datetime, Call]] = field(default_factory=list[tuple[datetime, Call]])
     faults: Faults = field(default_factory=Faults)
@@ -28,7 +30,9 @@ class MemoryCallbacks:
         """The next answer, after the time that it takes."""
         self.calls.append((self.clock.now(), call))
         self.faults.strike("post")
-        answer = self.answers.pop(0) if self.answers else Answer(200, "{}")
+        answer = self.manners(call)
+        if answer is None:
+            answer = self.answers.pop(0) if self.answers else Answer(200, "{}")
         await self.clock.sleep_until(self.clock.now() + self.takes())
         return answer
 

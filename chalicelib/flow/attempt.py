@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from chalicelib.errors import RetryableError, ServiceError
+from chalicelib.flow.breakers import BackendWatch
 from chalicelib.flow.dispatch import Dispatch
 from chalicelib.model.backoff import Backoff
 from chalicelib.model.job import Job, Payload
@@ -49,13 +50,20 @@ class Attempts:
             after = job.claim(at=slot_at, lease=LEASE)
         return after if await self.offload(self.store.move, job, after) else None
 
-    async def run(self, claimed: Job, call: Call) -> Outcome:
-        """Make the call now, and record the outcome."""
+    async def run(
+        self, claimed: Job, call: Call, *, probing: BackendWatch | None = None
+    ) -> Outcome:
+        """Make the call now, and record the outcome; of a probe, the backend's breaker is told."""
         answer = await self.callbacks.post(call)
         outcome = outcome_of(answer, now=self.clock.now())
         if outcome.kind is Kind.RATE_LIMITED:
             await self.offload(self._slow_down, claimed, outcome)
-        await self._record(claimed, outcome)
+        wait = self._wait(claimed, outcome)
+        if probing is not None:
+            await probing.end_probe(outcome)
+            wait = max(wait, probing.probe_at - self.clock.now())
+        now, is_probe = self.clock.now(), probing is not None
+        await self._record(claimed, claimed.record(outcome, at=now, wait=wait, is_probe=is_probe))
         return outcome
 
     def _slow_down(self, job: Job, outcome: Outcome) -> None:
@@ -84,9 +92,8 @@ class Attempts:
             body=body,
         )
 
-    async def _record(self, claimed: Job, outcome: Outcome) -> None:
+    async def _record(self, claimed: Job, after: Job) -> None:
         """Keep the outcome; where the job was cancelled meanwhile, in its history only."""
-        after = claimed.record(outcome, at=self.clock.now(), wait=self._wait(claimed, outcome))
         turns = self.dispatch.plan([after]) if after.status is Status.PENDING else []
         for planned in self.dispatch.prepared(turns):
             after = planned

@@ -4,27 +4,28 @@ import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import Awaitable, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from chalicelib.errors import ServiceError
 from chalicelib.flow.attempt import Attempts
 from chalicelib.flow.batch_notes import write_down
+from chalicelib.flow.breakers import BackendWatch
 from chalicelib.flow.feed import Feed
 from chalicelib.flow.feeding import Feeding
 from chalicelib.flow.give_back import GiveBack
+from chalicelib.flow.intake import Intake
 from chalicelib.flow.line import Ticket
 from chalicelib.flow.pause import PauseWatch
 from chalicelib.flow.reins import Reins
-from chalicelib.flow.work import LONGEST_WAIT, SERVICE_TIME, Work
+from chalicelib.flow.work import Work
 from chalicelib.model.channel import RATES, Channel
 from chalicelib.model.envelope import Envelope
 from chalicelib.model.outcome import Kind
 from chalicelib.model.slots import Occupied, Run
-from chalicelib.model.status import Status
 from chalicelib.ports.counting import BatchLog
 from chalicelib.ports.delivery import Inbox, Pace, Pauses
-from chalicelib.ports.jobs import JobStore, Stored
 from chalicelib.ports.steering import Restraints
 from chalicelib.ports.world import Clock, Offload
 
@@ -42,14 +43,8 @@ MOST_LEADS = 4
 MISSED_BY = timedelta(milliseconds=6)
 #: Slots reserved at a time, as time: short, so that workers take turns.
 RUN_LENGTH = timedelta(milliseconds=255)
-#: Who is served so much later than was thought stands in a flood, and goes behind the others of
-#: their workspace.
-LATE = timedelta(seconds=3)
 #: How often a worker that only waits looks for more to do.
 REFILL_EVERY = timedelta(seconds=0.25)
-#: Envelopes taken at a time (the most that SQS gives), and callbacks one worker has under way.
-REFILL = 10
-MOST_RUNNING = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +52,7 @@ class Deliver:
     """The verb behind every SQS worker."""
 
     clock: Clock
-    store: JobStore
+    intake: Intake
     pace: Pace
     pauses: Pauses
     restraints: Restraints
@@ -83,13 +78,16 @@ class Deliver:
         """
         watch = PauseWatch(self.clock, self.pauses, self.offload)
         reins = Reins(channel, self.clock, self.pace, self.restraints, self.offload)
-        work = Work(channel=channel, until=until, pauses=watch, reins=reins, inbox=inbox)
+        backend = BackendWatch(channel, self.clock, self.feed.breaker, self.offload)
+        work = Work(channel, until, watch, reins, backend, inbox=inbox)
         feeding = Feeding(self.feed, channel, self.offload)
         await self.attempts.callbacks.prepare()
-        async with watch.keeping_fresh(), reins.keeping_fresh(), feeding.while_working():
-            work.line.join(await self._open(envelopes))
+        async with AsyncExitStack() as stack:
+            for beside in (watch, reins, backend, feeding):
+                await stack.enter_async_context(beside.while_working())
+            work.line.join(await self.intake.opened(envelopes))
             await self._serve(work)
-        await self._finish(work, inbox)
+        await self.intake.finish(work, inbox)
         await write_down(work.notes, channel, batch_log=self.batch_log, offload=self.offload)
         return work.unserved
 
@@ -102,49 +100,14 @@ class Deliver:
                 wake_at = _abandon(work, error)
             if wake_at is not None:
                 await self.clock.sleep_until(wake_at)
-            elif not await self._refill(work):
+            elif not await self.intake.refill(work):
                 await _an_end(work)
-
-    async def _refill(self, work: Work) -> bool:
-        """Take more envelopes, where there are any, and time to serve them."""
-        latest = work.until - SERVICE_TIME - LONGEST_WAIT
-        if work.inbox is None or self.clock.now() > latest or len(work.running) > MOST_RUNNING:
-            return False
-        try:
-            envelopes = await self.offload(work.inbox.take, REFILL)
-            entries = await self._open(envelopes) if envelopes else []
-        except ServiceError as error:
-            _log.warning("taking no more from the queue: %s", error)
-            return False
-        work.taken.update(envelope.job_id for envelope in envelopes)
-        work.line.join(entries)
-        return bool(envelopes)
-
-    async def _finish(self, work: Work, inbox: Inbox | None) -> None:
-        """Delete what was taken and served; what stays comes again, and is void by then."""
-        if inbox is None or not work.taken:
-            return
-        try:
-            await self.offload(inbox.finish, work.taken - work.unserved)
-        except ServiceError as error:
-            _log.warning("served messages will come again: %s", error)
-
-    async def _open(self, envelopes: Sequence[Envelope]) -> list[Stored]:
-        """The jobs of the envelopes that are still theirs: neither gone, final nor newer."""
-        valid = {(envelope.job_id, envelope.version) for envelope in envelopes}
-        found = await self.offload(self.store.get_many, {job_id for job_id, _ in valid})
-        entries = [
-            entry
-            for entry in found.values()
-            if entry.job.status is Status.PENDING and (entry.job.id, entry.job.version) in valid
-        ]
-        now = self.clock.now()
-        late = {each.job_id for each in envelopes if each.served_at and each.served_at < now - LATE}
-        return await self.offload(self.give_back.flood, entries, late)
 
     async def _start_next(self, work: Work) -> datetime | None:
         """Put the next jobs onto slots; answers when to look again, None where at an end of one."""
         await self._park(work, work.line.leave_queues(work.pauses.paused))
+        if work.line and work.backend.is_down and not work.line.has_probe:
+            return await self._wait_for_backend(work)
         lead = LEAD * _leads(work.line.misses)
         most = max(1, int(RUN_LENGTH / RATES[work.channel].spacing))
         await self._rein_in(work, self.clock.now() + lead, most=most)
@@ -169,6 +132,31 @@ class Deliver:
             return now  # the others wait for their workspaces already, not for the channel
         return run.end_at - LEAD
 
+    async def _wait_for_backend(self, work: Work) -> datetime | None:
+        """Hold the jobs back while the backend is down, but for one that goes as a probe."""
+        now = self.clock.now()
+        first, *others = work.line.leave()
+        if await work.backend.take_probe():
+            work.line.put_back(replace(first, is_probe=True))
+            wake_at = now
+        elif work.backend.probe_at <= work.last_slot_at(now):
+            work.line.put_back(first)
+            wake_at = now + REFILL_EVERY
+        else:
+            others, wake_at = [first, *others], None
+        await self._contained_all(work, others, step=self.give_back.hold(others))
+        return wake_at
+
+    async def _contained_all(
+        self, work: Work, tickets: Sequence[Ticket], *, step: Awaitable[None]
+    ) -> None:
+        """A step of several jobs: where it fails, SQS delivers them again."""
+        try:
+            await step
+        except ServiceError as error:
+            work.unserved.update(ticket.stored.job.id for ticket in tickets)
+            _log.warning("%d jobs are left to be delivered again: %s", len(tickets), error)
+
     async def _rein_in(self, work: Work, first_at: datetime, *, most: int) -> None:
         """Give the jobs of restrained workspaces their places; who gets none goes back in line."""
         await work.reins.know(work.line.workspace_ids)
@@ -182,17 +170,10 @@ class Deliver:
             )
             work.line.put_in_place(placed, without=left)
             if left:
-                await self._line_up_anew(work, left)
+                await self._contained_all(work, left, step=self.give_back.anew(left))
         run = Run(first_at, RATES[work.channel].spacing, most)
         due = [ticket for ticket in work.line if ticket.due_at <= first_at]
         work.line.put_in_place(await work.reins.held_off(due, run), without=())
-
-    async def _line_up_anew(self, work: Work, tickets: Sequence[Ticket]) -> None:
-        try:
-            await self.give_back.anew(tickets)
-        except ServiceError as error:
-            work.unserved.update(ticket.stored.job.id for ticket in tickets)
-            _log.warning("%d jobs are left to be delivered again: %s", len(tickets), error)
 
     async def _until_due(self, work: Work, first_at: datetime) -> datetime | None:
         """When the next job can be put onto a slot; those that are due too late for us go back."""
@@ -202,7 +183,7 @@ class Deliver:
         if due_at > work.last_slot_at(first_at):
             await self._send_back(work, work.line.leave(), free_at=first_at)
             return None
-        if await self._refill(work):
+        if await self.intake.refill(work):
             return self.clock.now()
         look_at = self.clock.now() + REFILL_EVERY
         return due_at - LEAD if work.inbox is None else min(due_at - LEAD, look_at)
@@ -252,7 +233,11 @@ class Deliver:
             missed = replace(ticket, claimed=claimed, misses=ticket.misses + 1, not_before=None)
             work.line.put_back(missed)
             return
-        outcome = await self.attempts.run(claimed, call)
+        probing = work.backend if ticket.is_probe else None
+        outcome = await self.attempts.run(claimed, call, probing=probing)
+        work.backend.note(outcome)
+        if ticket.is_probe and not work.backend.is_down:
+            await self.offload(self.feed, work.channel)
         if outcome.kind is Kind.RATE_LIMITED:
             work.reins.forget(claimed.workspace_id)
         work.notes.add(claimed, outcome, at=self.clock.now())

@@ -9,10 +9,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from chalicelib.flow.breakers import CircuitBreaker
 from chalicelib.flow.dispatch import Dispatch, parcel
 from chalicelib.flow.held import Held, Lane
 from chalicelib.flow.turns import AHEAD, Turn
 from chalicelib.model.backlog import Backlog
+from chalicelib.model.breaker import State
 from chalicelib.model.channel import RATES, Channel, Queue
 from chalicelib.model.job import Job
 from chalicelib.model.priority import SHARES, Priority
@@ -41,6 +43,7 @@ class Feed:
     held: Held
     dispatch: Dispatch
     backlogs: Backlogs
+    breaker: CircuitBreaker
 
     def __call__(self, channel: Channel) -> int:
         """Hand over what the workers have room for; answers how many jobs."""
@@ -48,10 +51,15 @@ class Feed:
         known = self.backlogs.of(channel)
         if not any(each.look_at <= now for each in known.values()):
             return 0
+        breaker = self.breaker.of(channel)
+        is_well = breaker.state(now) is State.CLOSED
+        if not is_well and not breaker.may_probe(now):
+            return 0
         if not self.backlogs.lead(channel, at=now, until=now + LEAD_FOR):
             return 0
         recent = self.backlogs.fed(channel, since=now - REMEMBERED)
-        going = self._portions(channel, known, but=set(recent))
+        most = PORTIONS * (PORTION // RATES[channel].spacing) if is_well else 1
+        going = self._portions(channel, known, but=set(recent), most=most)
         if going:
             self.backlogs.remember(channel, dict(recent) | dict.fromkeys(going, now))
         self.backlogs.rest(channel, until=self.clock.now() + EVERY / 2)
@@ -67,24 +75,24 @@ class Feed:
                 self.backlogs.hold(queue.channel, held)
 
     def _portions(
-        self, channel: Channel, known: Mapping[Priority, Backlog], *, but: set[str]
+        self, channel: Channel, known: Mapping[Priority, Backlog], *, but: set[str], most: int
     ) -> list[str]:
         """Portion by portion while there is room; answers who is on the way."""
         going: list[str] = []
-        for _ in range(PORTIONS):
-            fed, is_full = self._portion(channel, known, but=but)
+        while known and len(going) < most:
+            size = min(PORTION // RATES[channel].spacing, most - len(going))
+            fed, is_full = self._portion(channel, known, but=but, size=size)
             going += fed
             but |= set(fed)
-            known = self.backlogs.of(channel)
-            if is_full or not known:
+            if is_full:
                 break
+            known = self.backlogs.of(channel)
         return going
 
     def _portion(
-        self, channel: Channel, known: Mapping[Priority, Backlog], *, but: set[str]
+        self, channel: Channel, known: Mapping[Priority, Backlog], *, but: set[str], size: int
     ) -> tuple[list[str], bool]:
         """Who was handed over, and whether the workers have enough, or nobody else may go."""
-        size = PORTION // RATES[channel].spacing
         lanes = [self.held.lane(channel, each, size=size, but=but) for each in known.values()]
         for lane in lanes:
             self._put_off(lane.pausing)

@@ -41,6 +41,17 @@ class GiveBack:
             if await self._keep(ticket, planned):
                 await self.offload(self.dispatch.hand_over, [turn])
 
+    async def hold(self, tickets: Sequence[Ticket]) -> None:
+        """Let the jobs wait in the agenda, where their turns were: their backend is down."""
+        turns = [
+            Turn(self._unclaimed(each), Turn.given(each.stored.job).served_at, is_held=True)
+            for each in tickets
+        ]
+        for ticket, turn in zip(tickets, turns, strict=True):
+            (planned,) = self.dispatch.prepared([turn])
+            await self._keep(ticket, planned)
+        await self.offload(self.dispatch.hand_over, turns)
+
     def flood(self, entries: Sequence[Stored], late: Collection[str]) -> list[Stored]:
         """Those of the jobs that may stay; of a crowd that is late, some go back in line."""
         crowd = [entry.job for entry in entries if entry.job.id in late]

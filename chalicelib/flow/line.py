@@ -19,6 +19,8 @@ class Ticket:
     misses: int = 0
     #: Its place in the pace of its workspace, where that is restrained.
     not_before: datetime | None = None
+    #: It goes to find out whether its backend is well again.
+    is_probe: bool = False
 
     @property
     def due_at(self) -> datetime:
@@ -47,6 +49,11 @@ class Line:
     def put_back(self, ticket: Ticket) -> None:
         """The next turn is this ticket's: it had one, and its slot was missed."""
         self._tickets.insert(0, ticket)
+
+    @property
+    def has_probe(self) -> bool:
+        """Whether one of them goes as a probe."""
+        return any(ticket.is_probe for ticket in self._tickets)
 
     @property
     def misses(self) -> int:

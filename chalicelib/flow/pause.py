@@ -40,7 +40,7 @@ class PauseWatch:
     paused: frozenset[Queue] = frozenset()
 
     @asynccontextmanager
-    async def keeping_fresh(self) -> AsyncGenerator[None]:
+    async def while_working(self) -> AsyncGenerator[None]:
         """Know them now, and read them again and again until the work is done."""
         await self._read()
         reading = asyncio.create_task(self._read_again())

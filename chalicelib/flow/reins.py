@@ -44,7 +44,7 @@ class Reins:
     known: dict[str, Restraint] = field(default_factory=dict[str, Restraint])
 
     @asynccontextmanager
-    async def keeping_fresh(self) -> AsyncGenerator[None]:
+    async def while_working(self) -> AsyncGenerator[None]:
         """Read what is known again and again until the work is done."""
         reading = asyncio.create_task(self._read_again())
         try:

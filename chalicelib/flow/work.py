@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from chalicelib.flow.batch_notes import BatchNotes
+from chalicelib.flow.breakers import BackendWatch
 from chalicelib.flow.line import Line
 from chalicelib.flow.pause import PauseWatch
 from chalicelib.flow.reins import Reins
@@ -25,6 +26,7 @@ class Work:
     until: datetime
     pauses: PauseWatch
     reins: Reins
+    backend: BackendWatch
     inbox: Inbox | None = None
     line: Line = field(default_factory=Line)
     running: set[asyncio.Task[None]] = field(default_factory=set[asyncio.Task[None]])

@@ -131,14 +131,18 @@ class Job:
             history=self.history[:-1],
         )
 
-    def record(self, outcome: Outcome, *, at: datetime, wait: timedelta) -> "Job":
+    def record(
+        self, outcome: Outcome, *, at: datetime, wait: timedelta, is_probe: bool = False
+    ) -> "Job":
         """The job after its newest attempt came to `outcome`; `wait` is used where it tries again.
 
-        A rate-limited attempt does not count against `max_attempts`. One whose outcome is
-        unknown does: it may have reached the recipient.
+        A rate-limited attempt does not count against `max_attempts`, nor does a probe of a backend
+        that is known to be down. One whose outcome is unknown does: it may have reached the
+        recipient.
         """
         history = (*self.history[:-1], self.history[-1].finish(outcome, at=at))
-        counted = self.attempts - (1 if outcome.kind is Kind.RATE_LIMITED else 0)
+        is_spared = outcome.kind is Kind.RATE_LIMITED or (is_probe and outcome.kind is Kind.RETRY)
+        counted = self.attempts - is_spared
         after = self._status_after(outcome.kind, counted)
         return self._move(
             after,

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from chalicelib.model.backlog import Backlog
+from chalicelib.model.breaker import Breaker
 from chalicelib.model.channel import Channel
 from chalicelib.model.priority import Priority
 from chalicelib.model.restraint import Restraint
@@ -53,4 +54,16 @@ class Restraints(Protocol):
         self, channel: Channel, workspace_id: str, *, at: datetime, wait_s: float | None
     ) -> Restraint:
         """The backend of the workspace said that it was too much; answers what restrains it now."""
+        ...
+
+
+class Breakers(Protocol):
+    """The circuit breakers, one a backend's host."""
+
+    def get(self, host: str) -> Breaker:
+        """As it is now (consistent read); one that was never put is closed."""
+        ...
+
+    def put(self, host: str, *, before: Breaker, after: Breaker) -> bool:
+        """Replace it; False where somebody else has replaced it meanwhile."""
         ...

@@ -19,6 +19,7 @@ from chalicelib.wiring.counting import (
     totals,
 )
 from chalicelib.wiring.delivery import (
+    circuit_breaker,
     deliver,
     dispatch,
     feed,
@@ -73,6 +74,7 @@ __all__ = [
     "bulk",
     "census",
     "chance",
+    "circuit_breaker",
     "clock",
     "count",
     "deliver",

@@ -2,13 +2,16 @@
 
 from functools import cache
 
+from chalicelib.adapters.dynamodb_breakers import DynamoBreakers
 from chalicelib.errors import Misconfigured
 from chalicelib.flow.attempt import Attempts
+from chalicelib.flow.breakers import CircuitBreaker
 from chalicelib.flow.deliver import Deliver
 from chalicelib.flow.dispatch import Dispatch, Horizons
 from chalicelib.flow.feed import Feed
 from chalicelib.flow.give_back import GiveBack
 from chalicelib.flow.held import Held
+from chalicelib.flow.intake import Intake
 from chalicelib.flow.release import Release
 from chalicelib.flow.schedule import Schedule
 from chalicelib.flow.schedule_once import ScheduleOnce
@@ -55,7 +58,21 @@ def feed() -> Feed:
         restraints=restraints(),
         pauses=pauses(),
     )
-    return Feed(clock=clock(), store=store(), held=held, dispatch=dispatch(), backlogs=backlogs())
+    return Feed(
+        clock=clock(),
+        store=store(),
+        held=held,
+        dispatch=dispatch(),
+        backlogs=backlogs(),
+        breaker=circuit_breaker(),
+    )
+
+
+@cache
+def circuit_breaker() -> CircuitBreaker:
+    """What stops callbacks to a backend that is down."""
+    breakers = DynamoBreakers(table=settings().required("CONTROL_TABLE"))
+    return CircuitBreaker(clock=clock(), breakers=breakers, backends=settings())
 
 
 def horizons() -> Horizons:
@@ -112,13 +129,14 @@ def deliver() -> Deliver:
         offload=offload,
         restraints=restraints(),
     )
+    give_back = GiveBack(clock=clock(), store=store(), dispatch=dispatch(), offload=offload)
     return Deliver(
         clock=clock(),
-        store=store(),
+        intake=Intake(clock=clock(), store=store(), give_back=give_back, offload=offload),
         pace=pace(),
         pauses=pauses(),
         restraints=restraints(),
-        give_back=GiveBack(clock=clock(), store=store(), dispatch=dispatch(), offload=offload),
+        give_back=give_back,
         attempts=attempts,
         feed=feed(),
         batch_log=batch_log(),

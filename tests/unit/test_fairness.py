@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 import pytest
@@ -31,12 +31,20 @@ def starts_of(world: World, jobs: list[Job]) -> list[datetime]:
     return [at for at, job_id in zip(world.starts, world.called, strict=True) if job_id in mine]
 
 
-def live(world: World, *, seconds: float, at_s: float = 0, do: Callable[[], object] = int) -> None:
-    """Let the channel work for so long; somebody does something in between."""
+def live(
+    world: World,
+    *,
+    seconds: float,
+    at_s: float = 0,
+    do: Callable[[], object] = int,
+    channels: Sequence[Channel] = (Channel.SMS,),
+) -> None:
+    """Let channels work for so long; somebody does something in between."""
+    queues = [queue for channel in channels for queue in QUEUES[channel]]
 
     async def story() -> None:
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(world.live(*SMS, until=NOON + seconds * SECOND))
+            tasks.create_task(world.live(*queues, until=NOON + seconds * SECOND))
             await world.clock.sleep_until(NOON + at_s * SECOND)
             do()
 

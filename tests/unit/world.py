@@ -17,6 +17,7 @@ from chalicelib.adapters.memory import (
     MemoryQueues,
     MemoryTimers,
 )
+from chalicelib.adapters.memory_breakers import MemoryBreakers
 from chalicelib.adapters.memory_callbacks import MemoryBackends, MemoryCallbacks
 from chalicelib.adapters.memory_clock import MemoryClock
 from chalicelib.adapters.memory_idempotency import MemoryIdempotencyRecords
@@ -25,11 +26,13 @@ from chalicelib.adapters.memory_queue_lists import MemoryPauses, MemoryQueueList
 from chalicelib.adapters.memory_steering import MemoryBacklogs, MemoryRestraints
 from chalicelib.adapters.memory_webhooks import MemorySigner
 from chalicelib.flow.attempt import Attempts
+from chalicelib.flow.breakers import CircuitBreaker
 from chalicelib.flow.deliver import Deliver
 from chalicelib.flow.dispatch import Dispatch, Horizons
 from chalicelib.flow.feed import Feed
 from chalicelib.flow.give_back import GiveBack
 from chalicelib.flow.held import Held
+from chalicelib.flow.intake import Intake
 from chalicelib.flow.pause import PauseQueues
 from chalicelib.flow.release import Release
 from chalicelib.flow.schedule import Schedule
@@ -59,6 +62,7 @@ class World:
     store: MemoryJobStore = field(default_factory=MemoryJobStore)
     pace: MemoryPace = field(default_factory=MemoryPace)
     timers: MemoryTimers = field(default_factory=MemoryTimers)
+    breakers: MemoryBreakers = field(default_factory=MemoryBreakers)
     backlogs: MemoryBacklogs = field(default_factory=MemoryBacklogs)
     restraints: MemoryRestraints = field(default_factory=MemoryRestraints)
     pauses: MemoryPauses = field(default_factory=MemoryPauses)
@@ -107,7 +111,12 @@ class World:
             held=held,
             dispatch=self.dispatch,
             backlogs=self.backlogs,
+            breaker=self.circuit_breaker,
         )
+
+    @cached_property
+    def circuit_breaker(self) -> CircuitBreaker:
+        return CircuitBreaker(self.clock, self.breakers, MemoryBackends())
 
     @cached_property
     def schedule(self) -> Schedule:
@@ -161,9 +170,12 @@ class World:
 
     @cached_property
     def deliver(self) -> Deliver:
+        intake = Intake(
+            clock=self.clock, store=self.store, give_back=self.give_back, offload=self.offload
+        )
         return Deliver(
             clock=self.clock,
-            store=self.store,
+            intake=intake,
             pace=self.pace,
             pauses=self.pauses,
             restraints=self.restraints,
