@@ -8,7 +8,7 @@ from typing import Any, Protocol, TypeVar
 
 from chalicelib import wiring
 from chalicelib.errors import OperatorError, RetryableError
-from chalicelib.model.channel import Queue
+from chalicelib.model.channel import Channel, Queue
 from chalicelib.model.envelope import Envelope
 from chalicelib.model.instant import from_iso
 from chalicelib.model.notice import Notice
@@ -104,6 +104,10 @@ def tick() -> dict[str, int]:
     if touched:
         logger().warning("the rescue looked after %d overdue jobs", touched)
     count_metric("JobsRescued", touched)
+    down = [channel.value for channel in Channel if wiring.circuit_breaker().is_open(channel)]
+    if down:
+        logger().error("the circuit breakers of %s are open: look at their backends", down)
+    count_metric("BackendsDown", len(down))
     return {"touched": touched}
 
 

@@ -1,7 +1,7 @@
 """The workers' notes on DynamoDB: batches are counted, what was exceeded is kept for a while."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,11 +9,12 @@ from typing import Any
 from chalicelib.adapters.aws_clients import client, in_our_words
 from chalicelib.adapters.dynamodb_batches import WRITE_BATCH, batches, put_batch
 from chalicelib.adapters.dynamodb_items import Item
-from chalicelib.adapters.dynamodb_tally_items import batches_key
-from chalicelib.model.channel import Channel
+from chalicelib.adapters.dynamodb_tally_items import addition, batches_key
+from chalicelib.model.channel import Channel, Queue
 from chalicelib.model.exceedance import Exceedance
 from chalicelib.model.instant import ISO_LENGTH, from_iso, to_iso
 from chalicelib.model.metrics import BATCHES
+from chalicelib.model.tally import EVERYONE, EXCEEDED_AT, RATE_LIMITED, Delta, TotalKey
 
 #: How long what was exceeded is kept.
 RETENTION = timedelta(days=30)
@@ -38,6 +39,22 @@ class DynamoBatchLog:
             )
         for some in batches([_item(each) for each in exceedances], WRITE_BATCH):
             put_batch(self.table, some)
+
+    def exceed(self, exceedances: Mapping[Queue, Sequence[Exceedance]]) -> None:
+        """A put for each, and an addition to the totals of its workspace and of everyone."""
+        for queue, some in exceedances.items():
+            for batch in batches([_item(each) for each in some], WRITE_BATCH):
+                put_batch(self.table, batch)
+            for each in some:
+                for scope in (each.workspace_id, EVERYONE):
+                    self._count(TotalKey(scope, queue), each.at)
+
+    def _count(self, key: TotalKey, at: datetime) -> None:
+        delta = Delta()
+        delta.count(RATE_LIMITED)
+        delta.happened(EXCEEDED_AT, at)
+        with in_our_words("counting what was exceeded"):
+            client("dynamodb").update_item(**addition(key, delta, table=self.table)["Update"])
 
     def newest(
         self, workspace_id: str, channel: Channel, *, since: datetime | None, most: int

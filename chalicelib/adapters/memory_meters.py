@@ -8,7 +8,7 @@ from itertools import islice
 
 from chalicelib.adapters.memory import Faults
 from chalicelib.adapters.memory_tallies import MemoryTallies
-from chalicelib.model.channel import Channel
+from chalicelib.model.channel import Channel, Queue
 from chalicelib.model.exceedance import Exceedance
 from chalicelib.model.metrics import BATCHES, Total, since_reset, together
 from chalicelib.model.tally import EVERYONE, INSTANTS, Figures, MinuteKey, TotalKey
@@ -27,6 +27,11 @@ class MemoryBatchLog:
         self.faults.strike("keep")
         self.batches[channel] += 1
         self.exceedances += exceedances
+
+    def exceed(self, exceedances: Mapping[Queue, Sequence[Exceedance]]) -> None:
+        """Keep them."""
+        self.faults.strike("exceed")
+        self.exceedances += [each for some in exceedances.values() for each in some]
 
     def newest(
         self, workspace_id: str, channel: Channel, *, since: datetime | None, most: int

@@ -40,6 +40,10 @@ class CircuitBreaker:
         """As it is now."""
         return self.breakers.get(self._host(channel))
 
+    def is_open(self, channel: Channel) -> bool:
+        """Whether the channel's jobs wait for their backend."""
+        return self.of(channel).state(self.clock.now()) is not State.CLOSED
+
     def count(self, channel: Channel, *, failed: int, answered: int) -> Breaker:
         """Add what callbacks came to; answers what that makes of it."""
         now = self.clock.now()

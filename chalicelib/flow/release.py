@@ -92,14 +92,13 @@ class Release:
                 for page in _pages(ids):
                     yield from self.store.get_jobs(page).values()
 
-    def _go(self, jobs: Iterable[Job], *, by: Callable[[Sequence[Job]], None]) -> int:
+    def _go(self, jobs: Iterable[Job], *, by: Callable[[Sequence[Job]], int]) -> int:
         """Page by page; one that fails keeps no other, and is raised for Lambda to try again."""
         count = 0
         errors: list[ServiceError] = []
         for page in _pages(jobs):
             try:
-                by(page)
-                count += len(page)
+                count += by(page)
             except ServiceError as error:
                 errors.append(error)
         for channel in Channel:
@@ -108,8 +107,8 @@ class Release:
             raise errors[0]
         return count
 
-    def _attend(self, jobs: Sequence[Job]) -> None:
-        """Look after each job by its state."""
+    def _attend(self, jobs: Sequence[Job]) -> int:
+        """Look after each job by its state; answers how many were lost or left behind."""
         now = self.clock.now()
         lost = [self._give_up(job) for job in jobs if _is_lost(job, now)]
         for job in jobs:
@@ -118,13 +117,15 @@ class Release:
         turns = [_turn_of(job, now) for job in jobs if job.status is Status.PENDING]
         turns += [Turn(job, now) for job in lost if job and job.status is Status.PENDING]
         self._send(turns)
+        return len(jobs) - sum(turn.is_held for turn in turns)
 
-    def _send(self, turns: Sequence[Turn]) -> None:
+    def _send(self, turns: Sequence[Turn]) -> int:
         planned = self.dispatch.prepared(turns)
         changed = [after for after, turn in zip(planned, turns, strict=True) if after != turn.job]
         kept = zip(changed, self.store.touch_many(changed), strict=True)
         gone = {job.id for job, ours in kept if not ours}
         self.dispatch.hand_over([turn for turn in turns if turn.job.id not in gone])
+        return len(turns)
 
     def _give_up(self, job: Job) -> Job | None:
         """End an attempt whose worker was lost; None where somebody else was faster."""

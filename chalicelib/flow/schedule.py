@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from chalicelib.flow.dispatch import Dispatch, Turn
+from chalicelib.flow.dispatch import Dispatch
+from chalicelib.flow.limits import LimitNotes
+from chalicelib.flow.turns import Turn
 from chalicelib.model.channel import Channel, Queue, queue_for
 from chalicelib.model.instant import ceil_ms
 from chalicelib.model.job import Job, Payload, Priority
@@ -41,6 +43,7 @@ class Schedule:
     chance: Chance
     store: JobStore
     dispatch: Dispatch
+    notes: LimitNotes
     chunk: int = field(default=CHUNK)
 
     def __call__(self, drafts: Sequence[Draft]) -> list[Job]:
@@ -54,6 +57,7 @@ class Schedule:
         turns = self.dispatch.plan(jobs)
         for i in range(0, len(turns), self.chunk):
             self._accept(turns[i : i + self.chunk], payloads)
+        self.notes(turns)
         return jobs
 
     def _accept(self, turns: list[Turn], payloads: dict[str, Payload]) -> None:

@@ -12,6 +12,7 @@ from typing import TypeAlias
 from chalicelib.errors import Conflict
 from chalicelib.flow.dispatch import Dispatch, Turn
 from chalicelib.flow.hold import Hold
+from chalicelib.flow.limits import LimitNotes
 from chalicelib.flow.schedule import CHUNK, Draft, job_of
 from chalicelib.model.idempotency import LEASE, KeyedRequest, Record
 from chalicelib.model.job import Job
@@ -39,6 +40,7 @@ class ScheduleOnce:
     chance: Chance
     store: JobStore
     dispatch: Dispatch
+    notes: LimitNotes
     records: IdempotencyRecords
     chunk: int = field(default=CHUNK)
 
@@ -101,6 +103,7 @@ class ScheduleOnce:
             hold.keep(hold.record.preparing(hold.record.prepared + len(some)))
             self.store.add_jobs(self.dispatch.prepared(chunk))
             self.dispatch.hand_over(chunk)
+        self.notes(turns)
 
 
 def _is_untouched(job: Job) -> bool:

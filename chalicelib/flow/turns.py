@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from chalicelib.errors import ServiceError
 from chalicelib.model.agenda import GRACE, attention_after_hand_over
-from chalicelib.model.channel import RATES, Channel
+from chalicelib.model.channel import RATES, Channel, Rate
 from chalicelib.model.instant import minute_of, to_iso
 from chalicelib.model.job import Job
 from chalicelib.model.priority import Priority
@@ -36,6 +36,8 @@ ALONE = timedelta(seconds=1)
 FIRST = timedelta(seconds=0.75)
 #: A job due within this is due now, as far as turns go.
 ABOUT_NOW = timedelta(seconds=1)
+#: What a limit is counted in.
+A_SECOND = timedelta(seconds=1)
 #: The pace of a workspace is booked at most this far ahead.
 FURTHEST_TURN = timedelta(days=3650)
 
@@ -50,6 +52,8 @@ class Turn:
     job: Job
     served_at: datetime
     is_held: bool = False
+    #: The workspace's own limit, where more was asked for at once than it allows.
+    exceeded: Rate | None = None
 
     @classmethod
     def given(cls, job: Job) -> "Turn":
@@ -152,13 +156,17 @@ class Turns:
             return [Turn(jobs[0], max(jobs[0].due_at, now))]
         first_at = min(now, front_at or now) if is_now else due_at
         run = self._reserve(crowd, len(jobs), first_at=first_at, spacing=_spacing(crowd, by))
+        exceeded = by.limit if run.end_at - run.spacing > first_at + A_SECOND else None
         direct = [turn_at for turn_at in run if turn_at <= first_at + FIRST]
         if is_now:
             direct = self._hand_over_now(crowd.channel, direct)
         held = list(run)[len(direct) :]
-        served = [Turn(job, max(job.due_at, at)) for job, at in zip(jobs, direct, strict=False)]
-        return served + [
-            Turn(job, at if is_now else max(job.due_at, at), is_held=True)
+        soon = [
+            Turn(job, max(job.due_at, at), exceeded=exceeded)
+            for job, at in zip(jobs, direct, strict=False)
+        ]
+        return soon + [
+            Turn(job, at if is_now else max(job.due_at, at), is_held=True, exceeded=exceeded)
             for job, at in zip(jobs[len(direct) :], held, strict=True)
         ]
 

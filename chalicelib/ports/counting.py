@@ -68,6 +68,10 @@ class BatchLog(Protocol):
         """One batch more, and what was exceeded in it, one for a workspace."""
         ...
 
+    def exceed(self, exceedances: Mapping[Queue, Sequence[Exceedance]]) -> None:
+        """What was asked for at once and has to wait: kept, and counted in the metrics."""
+        ...
+
     def newest(
         self, workspace_id: str, channel: Channel, *, since: datetime | None, most: int
     ) -> Sequence[Exceedance]:

@@ -23,7 +23,7 @@ from chalicelib.web.answers import answer, answering
 from chalicelib.web.faults import validated
 from chalicelib.web.guard import caller_in, caller_with
 from chalicelib.web.json_body import json_object
-from chalicelib.web.metrics_view import metrics_view, workspace_metrics_view
+from chalicelib.web.metrics_view import backends_view, metrics_view, workspace_metrics_view
 from chalicelib.web.query_params import Params
 from chalicelib.web.requests import Id
 
@@ -61,7 +61,10 @@ def metrics() -> Response:
     params.done()
     found = wiring.read_metrics()(caller.workspaces, after=after, limit=limit)
     follow = _sealed(found.next_place, caller) if found.next_place else None
-    return answer(metrics_view(found, cursor=follow, at=wiring.clock().now()))
+    now = wiring.clock().now()
+    breakers = {channel: wiring.circuit_breaker().of(channel) for channel in Channel}
+    backends = backends_view(breakers, at=now)
+    return answer(metrics_view(found, backends=backends, cursor=follow, at=now))
 
 
 @routes.route("/api/metrics/workspace/{workspace_id}", methods=["GET"], content_types=_ANY_TYPE)

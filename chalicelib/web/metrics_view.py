@@ -6,6 +6,7 @@ from datetime import datetime
 from typing_extensions import TypedDict
 
 from chalicelib.flow.metrics import ChannelMetrics, Metrics, WorkspaceLimits
+from chalicelib.model.breaker import Breaker, State
 from chalicelib.model.channel import Channel
 from chalicelib.model.exceedance import Exceedance
 from chalicelib.model.instant import to_iso
@@ -56,11 +57,28 @@ class ExceededByChannel(TypedDict):
     email: Exceeded
 
 
+class BackendFigures(TypedDict):
+    """How the circuit breaker of a channel's backend stands: closed is well."""
+
+    state: State
+    openedAt: str | None
+    nextProbeAt: str | None
+
+
+class Backends(TypedDict):
+    """The same for each channel."""
+
+    sms: BackendFigures
+    email: BackendFigures
+    general: BackendFigures
+
+
 class MetricsAnswer(TypedDict):
     """All channels, and the busiest workspaces; `cursor` asks for those that come next."""
 
     sms: ChannelFigures
     email: ChannelFigures
+    backends: Backends
     workspaceRateLimits: dict[str, ExceededByChannel]
     cursor: str | None
     timestamp: str
@@ -89,7 +107,26 @@ class WorkspaceMetricsAnswer(TypedDict):
     timestamp: str
 
 
-def metrics_view(found: Metrics, *, cursor: str | None, at: datetime) -> MetricsAnswer:
+def backends_view(breakers: Mapping[Channel, Breaker], *, at: datetime) -> Backends:
+    """The part of the answer that tells of the backends."""
+    return {
+        "sms": _backend(breakers[Channel.SMS], at),
+        "email": _backend(breakers[Channel.EMAIL], at),
+        "general": _backend(breakers[Channel.GENERAL], at),
+    }
+
+
+def _backend(breaker: Breaker, at: datetime) -> BackendFigures:
+    return {
+        "state": breaker.state(at),
+        "openedAt": _iso(breaker.opened_at),
+        "nextProbeAt": _iso(breaker.probe_at),
+    }
+
+
+def metrics_view(
+    found: Metrics, *, backends: Backends, cursor: str | None, at: datetime
+) -> MetricsAnswer:
     """The answer of `GET /api/metrics`."""
     sms, email = found.channels[Channel.SMS], found.channels[Channel.EMAIL]
     none = Total()
@@ -103,6 +140,7 @@ def metrics_view(found: Metrics, *, cursor: str | None, at: datetime) -> Metrics
     return {
         "sms": _channel_figures(sms),
         "email": _channel_figures(email),
+        "backends": backends,
         "workspaceRateLimits": {
             name: both
             for name, both in exceeded.items()

@@ -12,6 +12,7 @@ from chalicelib.flow.feed import Feed
 from chalicelib.flow.give_back import GiveBack
 from chalicelib.flow.held import Held
 from chalicelib.flow.intake import Intake
+from chalicelib.flow.limits import LimitNotes
 from chalicelib.flow.release import Release
 from chalicelib.flow.schedule import Schedule
 from chalicelib.flow.schedule_once import ScheduleOnce
@@ -90,13 +91,22 @@ def horizons() -> Horizons:
 @cache
 def schedule() -> Schedule:
     """The verb of the scheduling routes."""
-    return Schedule(clock=clock(), chance=chance(), store=store(), dispatch=dispatch())
+    return Schedule(
+        clock=clock(), chance=chance(), store=store(), dispatch=dispatch(), notes=limit_notes()
+    )
+
+
+@cache
+def limit_notes() -> LimitNotes:
+    """What exceeds the limits of workspaces."""
+    return LimitNotes(clock(), batch_log())
 
 
 @cache
 def schedule_once() -> ScheduleOnce:
     """The same verb for requests with an idempotency key."""
     return ScheduleOnce(
+        notes=limit_notes(),
         clock=clock(),
         chance=chance(),
         store=store(),

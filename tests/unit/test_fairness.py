@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from chalicelib.errors import RetryableError
 from chalicelib.flow.schedule import Draft
 from chalicelib.model.channel import RATES, Channel, Rate
 from chalicelib.model.job import Job, Priority
@@ -174,3 +175,26 @@ def test_jobs_of_one_second_that_were_scheduled_one_by_one_do_not_hold_up_others
 
     assert starts_of(world, [mine])[0] - mine.due_at < 5 * SECOND
     assert len(world.starts) == 501
+
+
+@pytest.mark.parametrize(("count", "noted"), [(10, []), (75, [75]), (1, [])])
+def test_what_exceeds_a_limit_is_noted_with_the_size_of_its_batch(count: int, noted: list[int]):
+    world = World()
+    chosen = WorkspaceSettings(limits={Channel.SMS: Rate(10)})
+    world.restraints.workspaces.put("limited", chosen)
+    broadcast(world, "limited", count)
+    broadcast(world, "free", 200)
+
+    assert [each.batch_size for each in world.batch_log.exceedances] == noted
+    assert {each.error for each in world.batch_log.exceedances} <= {
+        "Rate limit exceeded: 10 per second"
+    }
+
+
+def test_a_note_that_fails_keeps_no_job():
+    world = World()
+    chosen = WorkspaceSettings(limits={Channel.SMS: Rate(10)})
+    world.restraints.workspaces.put("limited", chosen)
+    world.batch_log.faults.add("exceed", RetryableError("busy"))
+
+    assert len(broadcast(world, "limited", 75)) == 75

@@ -60,8 +60,8 @@ def test_a_missed_timer_is_made_up_for():
     due_at = NOON + timedelta(hours=1)
     world.add(a_job(queue=Queue.SCHEDULED_SMS, due_at=due_at, attention_at=due_at))
     world.clock.at = due_at + SECOND
+    world.release.rescue()
 
-    assert world.release.rescue() == 1
     assert [left for left, _ in world.waiting(Queue.SCHEDULED_SMS)] == [timedelta()]
 
 

@@ -33,6 +33,7 @@ from chalicelib.flow.feed import Feed
 from chalicelib.flow.give_back import GiveBack
 from chalicelib.flow.held import Held
 from chalicelib.flow.intake import Intake
+from chalicelib.flow.limits import LimitNotes
 from chalicelib.flow.pause import PauseQueues
 from chalicelib.flow.release import Release
 from chalicelib.flow.schedule import Schedule
@@ -121,13 +122,18 @@ class World:
     @cached_property
     def schedule(self) -> Schedule:
         return Schedule(
-            clock=self.clock, chance=self.chance, store=self.store, dispatch=self.dispatch
+            clock=self.clock,
+            chance=self.chance,
+            store=self.store,
+            dispatch=self.dispatch,
+            notes=LimitNotes(self.clock, self.batch_log),
         )
 
     @cached_property
     def schedule_once(self) -> ScheduleOnce:
         return ScheduleOnce(
             clock=self.clock,
+            notes=LimitNotes(self.clock, self.batch_log),
             chance=self.chance,
             store=self.store,
             dispatch=self.dispatch,

@@ -78,6 +78,7 @@ export const api = {
   jobs: (params) => json(`/jobs${query(params)}`),
   job: (id) => json(one(id)),
   communication: (id) => json(`/by-communication${one(id)}`),
+  backends: async () => (await (await request("", {}, "api/metrics?limit=1")).json()).backends,
   settings: async () => (await request("", {}, settingsOf(session.workspace))).json(),
   analytics: (params) => json(`/analytics${query(params)}`),
   retry: (id) => post(`${one(id)}/retry`),

@@ -16,11 +16,14 @@ const WEBHOOK = {
     `The webhook is disabled since ${when(disabledAt)}: nothing is told until the settings are put again (last error: ${plain(lastError)})`,
 };
 
+const DOWN = (channel, openedAt) =>
+  `The backend of ${channel} is down since ${when(openedAt)}: its jobs wait, and use no attempts`;
+
 /**
  * Show the figures; `recent` is the last hour's failures and ends, `webhook` how the webhook is doing:
- * null where it is not known.
+ * null where it is not known. `backends` has the state of each channel's circuit breaker.
  */
-export function showHealth(stats, recent, webhook, now = Date.now()) {
+export function showHealth(stats, { recent, webhook, backends }, now = Date.now()) {
   const waits = stats.oldestPending ? (now - Date.parse(stats.oldestPending)) / 1000 : 0;
   const rate = failureRate(stats, recent);
   const alerts = RULES.filter((rule) => stats[rule.key] >= rule.limit)
@@ -28,6 +31,9 @@ export function showHealth(stats, recent, webhook, now = Date.now()) {
   if (waits >= LONGEST_WAIT_S) alerts.push(`The oldest pending job is ${age(waits)} overdue: 5 min or more`);
   if (rate >= 0.05) alerts.push(`${percent(rate)} of the jobs fail: 5 % or more`);
   if (webhook && WEBHOOK[webhook.state]) alerts.push(WEBHOOK[webhook.state](webhook));
+  for (const [channel, { state, openedAt }] of Object.entries(backends)) {
+    if (state !== "closed") alerts.push(DOWN(channel, openedAt));
+  }
   showAlerts(alerts);
   $("cards").replaceChildren(
     ...RULES.map((rule) => card(rule.name, stats[rule.key], stats[rule.key] >= rule.limit)),

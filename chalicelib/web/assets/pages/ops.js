@@ -47,12 +47,14 @@ async function refresh() {
 
 async function lookAtStats() {
   statsAt = Date.now();
-  const [stats, hour, settings] = await Promise.all([
-    api.stats(), api.analytics(paramsOf("hour")), session.may("administer") ? api.settings() : null,
+  const [stats, hour, backends, settings] = await Promise.all([
+    api.stats(), api.analytics(paramsOf("hour")), api.backends(),
+    session.may("administer") ? api.settings() : null,
   ]);
   const sum = (name) => hour.series.reduce((all, point) => all + point[name], 0);
   const recent = { completed: sum("completed"), failed: sum("failed") };
-  showHealth(stats, recent.completed + recent.failed ? recent : null, settings?.webhook);
+  const ended = recent.completed + recent.failed ? recent : null;
+  showHealth(stats, { recent: ended, webhook: settings?.webhook, backends });
   const series = range === "hour" ? hour.series : (await api.analytics(paramsOf(range))).series;
   showCharts(series);
   $("updated").textContent = `updated ${new Date().toLocaleTimeString()}`;
