@@ -58,7 +58,8 @@ def busy(service: Service) -> Service:
 def test_metrics_have_the_contracts_shape(busy: Service):
     found = metrics(busy)
 
-    assert list(found) == ["sms", "email", "workspaceRateLimits", "cursor", "timestamp"]
+    keys = ["sms", "email", "backends", "workspaceRateLimits", "cursor", "timestamp"]
+    assert list(found) == keys
     assert list(found["sms"].items())[:11] == [
         ("total", 4),
         ("success", 3),
