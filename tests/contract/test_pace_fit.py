@@ -87,7 +87,7 @@ def test_names_have_a_pace_each(pace: Pace):
 
 
 def test_when_many_paces_are_free_is_read_in_one_call(pace: Pace):
-    names = [f"start#w{number}" for number in range(60)]
+    names = [f"start#w{number}" for number in range(230)]
     for number, name in enumerate(names):
         if number % 2:
             fit(pace, [NOON + number * STEP], name=name)
