@@ -88,7 +88,7 @@ class Feed:
         lanes = [self.held.lane(channel, each, size=size, but=but) for each in known.values()]
         for lane in lanes:
             self._put_off(lane.pausing)
-        chosen = _chosen(lanes, size)
+        chosen = by_shares(lanes, size)
         run = self.dispatch.turns.fed(channel, len(chosen))
         going = chosen if run is not None else []
         refused = self._hand_over(going, run) if run is not None else set[str]()
@@ -118,7 +118,7 @@ class Feed:
         return {each.envelope.job_id for each in refused}
 
 
-def _chosen(lanes: Sequence[Lane], size: int) -> list[Job]:
+def by_shares(lanes: Sequence[Lane], size: int) -> list[Job]:
     """Up to so many jobs of all priorities by their shares; what one leaves, the others take.
 
     Smooth weighted round robin: whoever has waited for most of its share is next.
