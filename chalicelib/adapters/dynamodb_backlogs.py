@@ -84,15 +84,15 @@ class DynamoBacklogs:
         """One consistent read of one item."""
         for item in get_batch(self.table, [_fed_key(channel)]):
             noted: dict[str, list[str]] = json.loads(item["noted"]["S"])
-            groups = ((from_us(int(at_us)), ids) for at_us, ids in noted.items())
-            return {job_id: at for at, ids in groups if at >= since for job_id in ids}
+            groups = ((from_us(int(at_us)), places) for at_us, places in noted.items())
+            return {place: at for at, places in groups if at >= since for place in places}
         return {}
 
     def remember(self, channel: Channel, fed: Mapping[str, datetime]) -> None:
-        """One put: some 400 ids at the most, of 26 letters each."""
+        """One put: some 1,000 places at the most, of 51 letters each."""
         noted: dict[int, list[str]] = defaultdict(list)
-        for job_id, at in fed.items():
-            noted[to_us(at)].append(job_id)
+        for place, at in fed.items():
+            noted[to_us(at)].append(place)
         item = _fed_key(channel) | {"noted": {"S": json.dumps(noted, separators=(",", ":"))}}
         with in_our_words("noting who was fed"):
             client("dynamodb").put_item(TableName=self.table, Item=item)

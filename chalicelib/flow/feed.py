@@ -1,8 +1,9 @@
 """Feeds the workers from the backlogs: hands over what comes next, just before they run dry.
 
 Nothing is written to the jobs that are fed: they stay where they are in the agenda until a worker
-claims them. Who was fed in the last seconds is noted for the channel, so that nobody is fed twice;
-whoever is fed and lost is found by the rescue, as all others are.
+claims them. Where those stood who were fed in the last seconds is noted for the channel, so that
+nobody is fed twice from one place; who is held back again stands at another one. Whoever is fed and
+lost is found by the rescue, as all others are.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from chalicelib.flow.dispatch import Dispatch, parcel
-from chalicelib.flow.held import Held, Lane
+from chalicelib.flow.held import Held, Lane, place_of
 from chalicelib.flow.turns import AHEAD, Turn
 from chalicelib.model.backlog import Backlog
 from chalicelib.model.channel import RATES, Channel, Queue
@@ -28,7 +29,7 @@ PORTION = timedelta(seconds=0.75)
 PORTIONS = 6
 #: How long a call may take before somebody else takes over.
 LEAD_FOR = timedelta(seconds=5)
-#: How long is remembered who was fed: longer than it takes until they are claimed.
+#: How long places are remembered: longer than it takes until those who were fed are claimed.
 REMEMBERED = timedelta(seconds=10)
 
 
@@ -69,7 +70,7 @@ class Feed:
     def _portions(
         self, channel: Channel, known: Mapping[Priority, Backlog], *, but: set[str]
     ) -> list[str]:
-        """Portion by portion while there is room; answers who is on the way."""
+        """Portion by portion while there is room; answers the places of those on the way."""
         going: list[str] = []
         for _ in range(PORTIONS):
             fed, is_full = self._portion(channel, known, but=but)
@@ -83,7 +84,7 @@ class Feed:
     def _portion(
         self, channel: Channel, known: Mapping[Priority, Backlog], *, but: set[str]
     ) -> tuple[list[str], bool]:
-        """Who was handed over, and whether the workers have enough, or nobody else may go."""
+        """The places of those handed over; whether the workers have enough, or nobody else may go."""
         size = PORTION // RATES[channel].spacing
         lanes = [self.held.lane(channel, each, size=size, but=but) for each in known.values()]
         for lane in lanes:
@@ -96,8 +97,8 @@ class Feed:
         for lane in lanes:
             count = sum(job.priority is lane.known.priority for job in going)
             self._settle(channel, lane, fed=count, look_at=look_at)
-        ids = [job.id for job in going if job.id not in refused]
-        return ids, run is None or len(going) < size
+        fed = [place_of(job) for job in going if job.id not in refused]
+        return fed, run is None or len(going) < size
 
     def _settle(self, channel: Channel, lane: Lane, *, fed: int, look_at: datetime) -> None:
         after = lane.after(fed, now=self.clock.now(), look_at=look_at)

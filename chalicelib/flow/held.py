@@ -10,6 +10,7 @@ from chalicelib.flow.turns import AHEAD
 from chalicelib.model.agenda import SHARDS_OF
 from chalicelib.model.backlog import SEEN_AFTER, Backlog
 from chalicelib.model.channel import Channel, Queue
+from chalicelib.model.cursor import place
 from chalicelib.model.instant import to_iso
 from chalicelib.model.job import Job
 from chalicelib.model.priority import Priority
@@ -58,7 +59,7 @@ class Held:
     pauses: Pauses
 
     def lane(self, channel: Channel, known: Backlog, *, size: int, but: Collection[str]) -> Lane:
-        """More than so many that may go, where there are more; `but` are on their way already."""
+        """More than so many that may go, where there are more; at places `but` they did already."""
         ready: list[Job] = []
         pausing: list[Job] = []
         waiting_from: datetime | None = None
@@ -101,7 +102,7 @@ class Held:
         ids = (
             each.job_id
             for each in heapq.merge(*shards, key=lambda each: each.place)
-            if each.status is Status.PENDING and each.job_id not in but
+            if each.status is Status.PENDING and each.place not in but
         )
         while page := list(islice(ids, size)):
             found = self.store.get_jobs(page)
@@ -116,6 +117,11 @@ class Held:
             if len(page) < size:
                 return
             after = page[-1].place
+
+
+def place_of(job: Job) -> str:
+    """Where a job stands that is held back: it is another place each time."""
+    return place(_turn_at(job), job.id)
 
 
 def _is_held(job: Job | None) -> bool:

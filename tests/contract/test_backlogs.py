@@ -1,4 +1,4 @@
-"""`ports.Backlogs`: where jobs are held back, who hands over from there, and who was fed."""
+"""`ports.Backlogs`: where jobs are held back, who hands over from there, and from where jobs were fed."""
 
 from collections.abc import Callable
 from dataclasses import replace
