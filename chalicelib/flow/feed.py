@@ -25,10 +25,11 @@ from chalicelib.ports.world import Clock
 #: How often somebody looks whether the workers need more, and what they are given at a time.
 EVERY = timedelta(seconds=0.5)
 PORTION = timedelta(seconds=0.75)
-#: Portions that one call hands over at most: what a channel that ran dry needs.
-PORTIONS = 6
-#: How long a call may take before somebody else takes over.
-LEAD_FOR = timedelta(seconds=5)
+#: How long a call may take before somebody else takes over: less than what the workers have, since
+#: nobody is awake any more once they run dry.
+LEAD_FOR = timedelta(seconds=2)
+#: Somebody is woken for whoever may go within this; for the others, the rescue is.
+STAY_AWAKE = timedelta(seconds=60)
 #: How long places are remembered: longer than it takes until those who were fed are claimed.
 REMEMBERED = timedelta(seconds=10)
 
@@ -51,12 +52,28 @@ class Feed:
             return 0
         if not self.backlogs.lead(channel, at=now, until=now + LEAD_FOR):
             return 0
+        try:
+            return self._lead(channel, known)
+        finally:
+            self.backlogs.rest(channel, until=self.clock.now() + EVERY / 2)
+
+    def _lead(self, channel: Channel, known: Mapping[Priority, Backlog]) -> int:
+        now = self.clock.now()
         recent = self.backlogs.fed(channel, since=now - REMEMBERED)
         going = self._portions(channel, known, but=set(recent))
         if going:
             self.backlogs.remember(channel, dict(recent) | dict.fromkeys(going, now))
-        self.backlogs.rest(channel, until=self.clock.now() + EVERY / 2)
+        if len(going) < PORTION // RATES[channel].spacing:
+            self._stay_awake(channel)
         return len(going)
+
+    def _stay_awake(self, channel: Channel) -> None:
+        """Have somebody look when it is time, though the workers may have nothing to do then."""
+        soon = self.clock.now() + EVERY  # not before the lead is free again
+        known = self.backlogs.of(channel).values()
+        look_at = min((each.look_at for each in known), default=None)
+        if look_at is not None and look_at < soon + STAY_AWAKE:
+            self.dispatch.wake(channel, at=max(soon, look_at))
 
     def look_again(self, queue: Queue) -> None:
         """Begin anew with a queue whose jobs were passed over while it was paused."""
@@ -72,19 +89,18 @@ class Feed:
     ) -> list[str]:
         """Portion by portion while there is room; answers the places of those on the way."""
         going: list[str] = []
-        for _ in range(PORTIONS):
+        is_full = False
+        while known and not is_full:
             fed, is_full = self._portion(channel, known, but=but)
             going += fed
             but |= set(fed)
             known = self.backlogs.of(channel)
-            if is_full or not known:
-                break
         return going
 
     def _portion(
         self, channel: Channel, known: Mapping[Priority, Backlog], *, but: set[str]
     ) -> tuple[list[str], bool]:
-        """The places of those handed over; whether the workers have enough, or nobody else may go."""
+        """Places of those handed over; whether the workers have enough, or nobody else may go."""
         size = PORTION // RATES[channel].spacing
         lanes = [self.held.lane(channel, each, size=size, but=but) for each in known.values()]
         for lane in lanes:
@@ -102,8 +118,7 @@ class Feed:
 
     def _settle(self, channel: Channel, lane: Lane, *, fed: int, look_at: datetime) -> None:
         after = lane.after(fed, now=self.clock.now(), look_at=look_at)
-        if after != lane.known:
-            self.backlogs.settle(channel, before=lane.known, after=after)
+        self.backlogs.settle(channel, before=lane.known, after=after)
 
     def _put_off(self, jobs: Sequence[Job]) -> None:
         """Let jobs go behind a pause of their workspaces, and behind the others of theirs."""

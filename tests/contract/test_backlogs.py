@@ -1,4 +1,4 @@
-"""`ports.Backlogs`: where jobs are held back, who hands over from there, and from where jobs were fed."""
+"""`ports.Backlogs`: where jobs are held back, who feeds the workers, and whom they have fed."""
 
 from collections.abc import Callable
 from dataclasses import replace
