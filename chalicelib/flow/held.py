@@ -121,11 +121,14 @@ class Held:
     def _pages(
         self, channel: Channel, known: Backlog, *, size: int, but: Collection[str]
     ) -> Iterator[Sequence[Glimpse]]:
-        """In the order of their turns; what is paused is left out."""
+        """In the order of their turns; what is paused is left out.
+
+        From a little before the backlog: the index shows who joined it a moment late.
+        """
         paused = self.pauses.paused()
         queues = [each for each in Queue if each.channel is channel and each not in paused]
         shards = [
-            self._glimpses(queue, shard, since=known.turn_at, size=size // 3 + 1)
+            self._glimpses(queue, shard, since=known.turn_at - SEEN_AFTER, size=size // 3 + 1)
             for queue in queues
             for shard in SHARDS_OF[known.priority]
         ]

@@ -1,6 +1,7 @@
 """Feeding from the backlogs: whatever happens to those who wait, and to whoever feeds."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -229,6 +230,17 @@ def test_who_joins_while_somebody_feeds_does_not_wait_for_the_rescue():
     world.run(world.live(*SMS, until=NOON + 50 * SECOND))
 
     assert starts_of(world, mine)[-1] < NOON + 10 * SECOND
+
+
+def test_who_was_not_in_the_index_yet_when_their_backlog_moved_on_is_found_all_the_same():
+    world = World()
+    jobs = broadcast(world, "w1", 100)
+    known = world.backlogs.of(Channel.SMS)[Priority.NORMAL]
+    moved_on = replace(known, turn_at=known.turn_at + 2 * SECOND)
+    assert world.backlogs.settle(Channel.SMS, before=known, after=moved_on)
+    world.run(world.live(*SMS, until=NOON + 10 * SECOND))
+
+    assert all_called_once(world, jobs)
 
 
 def test_delayed_jobs_are_not_walked_over_for_the_few_that_are_due():
