@@ -84,15 +84,15 @@ class DynamoBacklogs:
         """One consistent read of one item."""
         for item in get_batch(self.table, [_fed_key(channel)]):
             noted: dict[str, list[str]] = json.loads(item["noted"]["S"])
-            groups = ((from_us(int(at_us)), ids) for at_us, ids in noted.items())
-            return {job_id: at for at, ids in groups if at >= since for job_id in ids}
+            groups = ((from_us(int(at_us)), marks) for at_us, marks in noted.items())
+            return {mark: at for at, marks in groups if at >= since for mark in marks}
         return {}
 
     def remember(self, channel: Channel, fed: Mapping[str, datetime]) -> None:
-        """One put: some 400 ids at the most, of 26 letters each."""
+        """One put: some 1,000 marks at the most, of 16 letters each."""
         noted: dict[int, list[str]] = defaultdict(list)
-        for job_id, at in fed.items():
-            noted[to_us(at)].append(job_id)
+        for mark, at in fed.items():
+            noted[to_us(at)].append(mark)
         item = _fed_key(channel) | {"noted": {"S": json.dumps(noted, separators=(",", ":"))}}
         with in_our_words("noting who was fed"):
             client("dynamodb").put_item(TableName=self.table, Item=item)

@@ -8,7 +8,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from chalicelib.adapters.aws_clients import answer_of, client, error_code, in_our_words
-from chalicelib.adapters.dynamodb_batches import get_batch
+from chalicelib.adapters.dynamodb_batches import READ_BATCH, batches, get_batch
 from chalicelib.adapters.dynamodb_items import Item
 from chalicelib.errors import RetryableError
 from chalicelib.model.instant import from_us, to_us
@@ -80,9 +80,12 @@ class DynamoPace:
         raise RetryableError(message)
 
     def free_at(self, names: Collection[str]) -> Mapping[str, datetime]:
-        """One consistent batch read."""
-        keys = [_key(name) for name in names]
-        found = {item["pk"]["S"]: _free_us(item) for item in get_batch(self.table, keys)}
+        """Consistent batch reads."""
+        found = {
+            item["pk"]["S"]: _free_us(item)
+            for batch in batches([_key(name) for name in names], READ_BATCH)
+            for item in get_batch(self.table, batch)
+        }
         known = {name: found.get(_key(name)["pk"]["S"]) for name in names}
         return {name: from_us(free_us) for name, free_us in known.items() if free_us is not None}
 

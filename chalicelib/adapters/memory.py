@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import TypeAlias, TypeVar
 
+from chalicelib.adapters.memory_agenda import MemoryEntries
 from chalicelib.adapters.memory_clock import MemoryClock
 from chalicelib.errors import ServiceError
-from chalicelib.model.agenda import open_shard_of
 from chalicelib.model.channel import Queue
 from chalicelib.model.envelope import Envelope
 from chalicelib.model.instant import to_ms
@@ -91,7 +91,7 @@ class Slow:
 class MemoryJobStore:
     """`ports.JobStore` in a dict."""
 
-    entries: dict[str, Stored] = field(default_factory=dict[str, Stored])
+    entries: MemoryEntries = field(default_factory=MemoryEntries)
     #: Payloads whose jobs are not added yet.
     payloads: dict[str, Payload] = field(default_factory=dict[str, Payload])
     faults: Faults = field(default_factory=Faults)
@@ -99,7 +99,7 @@ class MemoryJobStore:
     def add(self, batch: Sequence[Stored]) -> None:
         """Keep new jobs."""
         self.faults.strike("add")
-        self.entries |= {entry.job.id: entry for entry in batch}
+        self.entries.add({entry.job.id: entry for entry in batch})
 
     def add_payloads(self, batch: Sequence[Stored]) -> None:
         """Keep them apart."""
@@ -109,7 +109,7 @@ class MemoryJobStore:
     def add_jobs(self, jobs: Sequence[Job]) -> None:
         """Put them together with their payloads."""
         self.faults.strike("add_jobs")
-        self.entries |= {job.id: Stored(job, self.payloads.pop(job.id)) for job in jobs}
+        self.entries.add({job.id: Stored(job, self.payloads.pop(job.id)) for job in jobs})
 
     def half_added(self, job_ids: Iterable[str]) -> Collection[str]:
         """Those whose payloads are still apart."""
@@ -187,16 +187,8 @@ class MemoryJobStore:
     ) -> Sequence[str]:
         """Soonest first."""
         self.faults.strike("needing_attention")
-        found = [
-            (job.attention_at or job.due_at, job.id)
-            for job in (entry.job for entry in self.entries.values())
-            if job.status.is_open
-            and job.queue is queue
-            and open_shard_of(job.id, job.priority) == shard
-        ]
         first = since or datetime.min.replace(tzinfo=UTC)
-        wanted = [(at, job_id) for at, job_id in found if first <= at < until]
-        return [job_id for _, job_id in sorted(wanted)[:limit]]
+        return self.entries.between(queue, shard, since=first, until=until)[:limit]
 
     def _update(self, expected: Job, after: Job) -> bool:
         entry = self.entries.get(expected.id)

@@ -224,6 +224,9 @@ class Deliver:
         if job.queue in work.pauses.paused:
             await self.give_back.park(ticket)
             return
+        if work.reins.is_paused(ticket):
+            work.line.put_back(replace(ticket, not_before=None))
+            return
         claimed = await self.attempts.claim(job, slot_at=slot_at)
         if claimed is None:
             return

@@ -5,6 +5,8 @@ fails loses nothing, because the job's attention instant makes the rescue find i
 """
 
 import logging
+import math
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,7 +14,7 @@ from datetime import datetime, timedelta
 from chalicelib.errors import ServiceError
 from chalicelib.flow.turns import AHEAD, Turn, Turns
 from chalicelib.model.backlog import Backlog
-from chalicelib.model.channel import Channel
+from chalicelib.model.channel import Channel, queue_for
 from chalicelib.model.envelope import Envelope
 from chalicelib.model.instant import minute_of, to_iso
 from chalicelib.model.job import Job
@@ -81,20 +83,42 @@ class Dispatch:
         horizon = now + self.horizons.sqs
         soon = [turn for turn in turns if turn.served_at <= horizon]
         later = [turn for turn in turns if turn.served_at > horizon]
-        self._hold([turn for turn in soon if turn.is_held])
+        held = [turn for turn in soon if turn.is_held]
+        self._hold(held)
         parcels = [parcel(turn, now=now) for turn in soon if not turn.is_held]
         refused = self.queues.send(parcels)
+        self._wake_for(held, on_their_way=parcels)
         return len(turns) - len(refused) - self._set_timers(later)
+
+    def _wake_for(self, held: Sequence[Turn], *, on_their_way: Sequence[Parcel]) -> None:
+        """Wake somebody for those who are held back, where nobody goes ahead of them."""
+        served = {each.queue.channel for each in on_their_way}
+        for channel in {turn.job.channel for turn in held} - served:
+            due_at = min(turn.job.due_at for turn in held if turn.job.channel is channel)
+            self.wake(channel, at=due_at - AHEAD)
+
+    def wake(self, channel: Channel, *, at: datetime) -> None:
+        """Let a worker of a channel look who is held back, by an envelope that is no job's.
+
+        Within the horizon of SQS.
+        """
+        now = self.clock.now()
+        delay_s = max(0, math.ceil((at - now).total_seconds()))
+        call = Envelope(
+            job_id=f"wake@{to_iso(max(at, now))}", version=0, due_at=now, workspace_id="wake"
+        )
+        self.queues.send([Parcel(call, queue_for(channel, scheduled=False), delay_s)])
 
     def _hold(self, turns: Sequence[Turn]) -> None:
         """Say where jobs are held back; where that fails, the rescue says it."""
         now = self.clock.now()
-        firsts: dict[tuple[Channel, Priority], datetime] = {}
+        lanes: dict[tuple[Channel, Priority], list[Turn]] = defaultdict(list)
         for turn in turns:
-            key = (turn.job.channel, turn.job.priority)
-            firsts[key] = min(turn.served_at, firsts.get(key, turn.served_at))
-        for (channel, priority), turn_at in firsts.items():
-            held = Backlog(priority, turn_at=turn_at, look_at=turn_at - AHEAD, held_at=now)
+            lanes[turn.job.channel, turn.job.priority].append(turn)
+        for (channel, priority), lane in lanes.items():
+            turn_at = min(turn.served_at for turn in lane)
+            look_at = min(min(turn.job.due_at, turn.served_at) for turn in lane) - AHEAD
+            held = Backlog(priority, turn_at=turn_at, look_at=look_at, held_at=now)
             try:
                 self.backlogs.hold(channel, held)
             except ServiceError as error:

@@ -1,8 +1,9 @@
 """Feeds the workers from the backlogs: hands over what comes next, just before they run dry.
 
 Nothing is written to the jobs that are fed: they stay where they are in the agenda until a worker
-claims them. Who was fed in the last seconds is noted for the channel, so that nobody is fed twice;
-whoever is fed and lost is found by the rescue, as all others are.
+claims them. Who was fed in the last seconds is noted for the channel, by a mark of the place, so
+that nobody is fed twice from one place; who is held back again stands at another one. Whoever is
+fed and lost is found by the rescue, as all others are.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,7 +12,7 @@ from datetime import datetime, timedelta
 
 from chalicelib.flow.breakers import CircuitBreaker
 from chalicelib.flow.dispatch import Dispatch, parcel
-from chalicelib.flow.held import Held, Lane
+from chalicelib.flow.held import Held, Lane, mark_of
 from chalicelib.flow.turns import AHEAD, Turn
 from chalicelib.model.backlog import Backlog
 from chalicelib.model.breaker import State
@@ -26,11 +27,12 @@ from chalicelib.ports.world import Clock
 #: How often somebody looks whether the workers need more, and what they are given at a time.
 EVERY = timedelta(seconds=0.5)
 PORTION = timedelta(seconds=0.75)
-#: Portions that one call hands over at most: what a channel that ran dry needs.
-PORTIONS = 6
-#: How long a call may take before somebody else takes over.
-LEAD_FOR = timedelta(seconds=5)
-#: How long is remembered who was fed: longer than it takes until they are claimed.
+#: How long a call may take before somebody else takes over: less than what the workers have, since
+#: nobody is awake any more once they run dry.
+LEAD_FOR = timedelta(seconds=2)
+#: Somebody is woken for whoever may go within this; for the others, the rescue is.
+STAY_AWAKE = timedelta(seconds=60)
+#: How long places are remembered: longer than it takes until those who were fed are claimed.
 REMEMBERED = timedelta(seconds=10)
 
 
@@ -57,13 +59,30 @@ class Feed:
             return 0
         if not self.backlogs.lead(channel, at=now, until=now + LEAD_FOR):
             return 0
+        try:
+            return self._lead(channel, known, most=None if is_well else 1)
+        finally:
+            self.backlogs.rest(channel, until=self.clock.now() + EVERY / 2)
+
+    def _lead(
+        self, channel: Channel, known: Mapping[Priority, Backlog], *, most: int | None
+    ) -> int:
+        now = self.clock.now()
         recent = self.backlogs.fed(channel, since=now - REMEMBERED)
-        most = PORTIONS * (PORTION // RATES[channel].spacing) if is_well else 1
         going = self._portions(channel, known, but=set(recent), most=most)
         if going:
             self.backlogs.remember(channel, dict(recent) | dict.fromkeys(going, now))
-        self.backlogs.rest(channel, until=self.clock.now() + EVERY / 2)
+        if len(going) < PORTION // RATES[channel].spacing:
+            self._stay_awake(channel)
         return len(going)
+
+    def _stay_awake(self, channel: Channel) -> None:
+        """Have somebody look when it is time, though the workers may have nothing to do then."""
+        soon = self.clock.now() + EVERY  # not before the lead is free again
+        known = self.backlogs.of(channel).values()
+        look_at = min((each.look_at for each in known), default=None)
+        if look_at is not None and look_at < soon + STAY_AWAKE:
+            self.dispatch.wake(channel, at=max(soon, look_at))
 
     def look_again(self, queue: Queue) -> None:
         """Begin anew with a queue whose jobs were passed over while it was paused."""
@@ -75,28 +94,33 @@ class Feed:
                 self.backlogs.hold(queue.channel, held)
 
     def _portions(
-        self, channel: Channel, known: Mapping[Priority, Backlog], *, but: set[str], most: int
+        self,
+        channel: Channel,
+        known: Mapping[Priority, Backlog],
+        *,
+        but: set[str],
+        most: int | None,
     ) -> list[str]:
-        """Portion by portion while there is room; answers who is on the way."""
+        """Portion by portion while there is room; answers the marks of those on the way."""
         going: list[str] = []
-        while known and len(going) < most:
-            size = min(PORTION // RATES[channel].spacing, most - len(going))
+        is_full = False
+        size = most or PORTION // RATES[channel].spacing
+        while known and not is_full:
             fed, is_full = self._portion(channel, known, but=but, size=size)
             going += fed
             but |= set(fed)
-            if is_full:
-                break
+            is_full = is_full or most is not None
             known = self.backlogs.of(channel)
         return going
 
     def _portion(
         self, channel: Channel, known: Mapping[Priority, Backlog], *, but: set[str], size: int
     ) -> tuple[list[str], bool]:
-        """Who was handed over, and whether the workers have enough, or nobody else may go."""
+        """Marks of those handed over; whether the workers have enough, or nobody else may go."""
         lanes = [self.held.lane(channel, each, size=size, but=but) for each in known.values()]
         for lane in lanes:
             self._put_off(lane.pausing)
-        chosen = _chosen(lanes, size)
+        chosen = by_shares(lanes, size)
         run = self.dispatch.turns.fed(channel, len(chosen))
         going = chosen if run is not None else []
         refused = self._hand_over(going, run) if run is not None else set[str]()
@@ -104,13 +128,12 @@ class Feed:
         for lane in lanes:
             count = sum(job.priority is lane.known.priority for job in going)
             self._settle(channel, lane, fed=count, look_at=look_at)
-        ids = [job.id for job in going if job.id not in refused]
-        return ids, run is None or len(going) < size
+        fed = [mark_of(job) for job in going if job.id not in refused]
+        return fed, run is None or len(going) < size
 
     def _settle(self, channel: Channel, lane: Lane, *, fed: int, look_at: datetime) -> None:
         after = lane.after(fed, now=self.clock.now(), look_at=look_at)
-        if after != lane.known:
-            self.backlogs.settle(channel, before=lane.known, after=after)
+        self.backlogs.settle(channel, before=lane.known, after=after)
 
     def _put_off(self, jobs: Sequence[Job]) -> None:
         """Let jobs go behind a pause of their workspaces, and behind the others of theirs."""
@@ -126,7 +149,7 @@ class Feed:
         return {each.envelope.job_id for each in refused}
 
 
-def _chosen(lanes: Sequence[Lane], size: int) -> list[Job]:
+def by_shares(lanes: Sequence[Lane], size: int) -> list[Job]:
     """Up to so many jobs of all priorities by their shares; what one leaves, the others take.
 
     Smooth weighted round robin: whoever has waited for most of its share is next.

@@ -28,6 +28,7 @@ class Feeding:
     async def while_working(self) -> AsyncGenerator[None]:
         """From now on until the work is done; what is being handed over then is finished."""
         again = asyncio.create_task(self._again())
+        await asyncio.sleep(0)  # a worker that finds nothing to do was woken to feed
         try:
             yield
         finally:

@@ -1,8 +1,9 @@
 """Who is held back and comes next: reads the agenda from where a backlog begins."""
 
+import hashlib
 import heapq
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import islice
 
@@ -10,7 +11,8 @@ from chalicelib.flow.turns import AHEAD
 from chalicelib.model.agenda import SHARDS_OF
 from chalicelib.model.backlog import SEEN_AFTER, Backlog
 from chalicelib.model.channel import Channel, Queue
-from chalicelib.model.instant import to_iso
+from chalicelib.model.cursor import place
+from chalicelib.model.instant import ISO_LENGTH, from_iso, to_iso
 from chalicelib.model.job import Job
 from chalicelib.model.priority import Priority
 from chalicelib.model.restraint import Restraint
@@ -19,6 +21,10 @@ from chalicelib.ports.delivery import Pauses
 from chalicelib.ports.jobs import Glimpse, JobStore, QueueLists
 from chalicelib.ports.steering import Restraints
 from chalicelib.ports.world import Clock
+
+#: So many who may not go are walked past at most: behind the few that are due, the agenda has all
+#: that will ever be.
+FURTHEST = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,21 +36,35 @@ class Lane:
     ready: Sequence[Job]
     #: The turn of the first of those who were met and may not go yet.
     waiting_from: datetime | None
-    #: Those whose workspace pauses: they make room for the others.
+    #: Those whose turn comes before their workspace's pause ends: they make room for the others.
     pausing: Sequence[Job]
 
     def after(self, fed: int, *, now: datetime, look_at: datetime) -> Backlog | None:
         """What is known once so many have gone; None where nobody is left."""
         left = [_turn_at(job) for job in self.ready[fed : fed + 1]]
-        if left:
-            turn_at = min([*left, *filter(None, [self.waiting_from])])
-            return replace(self.known, turn_at=turn_at, look_at=look_at)
-        if self.waiting_from is not None:
-            wait_until = max(look_at, self.waiting_from - AHEAD)
-            return replace(self.known, turn_at=self.waiting_from, look_at=wait_until)
-        if self.pausing or now < self.known.held_at + SEEN_AFTER:
+        pausing = [now] if self.pausing else []  # their new turns are behind a pause
+        turns = [*left, *pausing, *filter(None, [self.waiting_from])]
+        if turns:
+            turn_at = min(turns)
+            wait_until = look_at if left else max(look_at, turn_at - AHEAD)
+            return replace(self.known, turn_at=turn_at, look_at=wait_until)
+        if now < self.known.held_at + SEEN_AFTER:
             return replace(self.known, look_at=look_at)
         return None
+
+
+@dataclass(slots=True)
+class _Seen:
+    """Who was met on the way along a lane."""
+
+    ready: list[Job] = field(default_factory=list[Job])
+    pausing: list[Job] = field(default_factory=list[Job])
+    waiting_from: datetime | None = None
+    walked: int = 0
+
+    def wait_for(self, turn_at: datetime) -> None:
+        """Somebody has that turn and may not go yet."""
+        self.waiting_from = min(turn_at, self.waiting_from or turn_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,24 +78,39 @@ class Held:
     pauses: Pauses
 
     def lane(self, channel: Channel, known: Backlog, *, size: int, but: Collection[str]) -> Lane:
-        """More than so many that may go, where there are more; `but` are on their way already."""
-        ready: list[Job] = []
-        pausing: list[Job] = []
-        waiting_from: datetime | None = None
-        for jobs in self._pages(channel, known, size=size + 1, but=but):
-            now = self.clock.now()
-            by = self.restraints.of(channel, {job.workspace_id for job in jobs})
-            for job in jobs:
-                restraint = by[job.workspace_id]
-                if restraint.paused_until(now):
-                    pausing.append(job)
-                elif _ready_at(job, restraint) <= now + AHEAD:
-                    ready.append(job)
-                else:
-                    waiting_from = min(_turn_at(job), waiting_from or _turn_at(job))
-            if len(ready) > size:
+        """More than so many that may go, where there are more.
+
+        Those with marks in `but` are on their way already.
+        """
+        seen = _Seen()
+        for page in self._pages(channel, known, size=size + 1, but=but):
+            self._look(channel, page, seen=seen)
+            if len(seen.ready) > size:
                 break
-        return Lane(known, ready, waiting_from, pausing)
+            if seen.walked >= FURTHEST:
+                seen.wait_for(_turn_in(page[-1]))
+                break
+        return Lane(known, seen.ready, seen.waiting_from, seen.pausing)
+
+    def _look(self, channel: Channel, page: Sequence[Glimpse], *, seen: "_Seen") -> None:
+        """Who of a page may go; those who are not due yet need no look at their jobs."""
+        now = self.clock.now()
+        due = [each.job_id for each in page if each.due_at <= now + AHEAD]
+        found = self.store.get_jobs(due) if due else dict[str, Job]()
+        jobs = [job for job_id in due if (job := found.get(job_id)) and _is_held(job)]
+        by = self.restraints.of(channel, {job.workspace_id for job in jobs})
+        for job in jobs:
+            paused_until = by[job.workspace_id].paused_until(now)
+            if paused_until and _turn_at(job) < paused_until:
+                seen.pausing.append(job)
+            elif not paused_until and _ready_at(job, by[job.workspace_id]) <= now + AHEAD:
+                seen.ready.append(job)
+            else:
+                seen.wait_for(_turn_at(job))
+        for each in page:
+            if each.due_at > now + AHEAD:
+                seen.wait_for(_turn_in(each))
+        seen.walked += len(page)
 
     def oldest_turn_at(self, queue: Queue, priority: Priority) -> datetime | None:
         """Where the open jobs of a queue begin; None where there are none."""
@@ -89,23 +124,25 @@ class Held:
 
     def _pages(
         self, channel: Channel, known: Backlog, *, size: int, but: Collection[str]
-    ) -> Iterator[Sequence[Job]]:
-        """In the order of their turns; what is paused is left out."""
+    ) -> Iterator[Sequence[Glimpse]]:
+        """In the order of their turns; what is paused is left out.
+
+        From a little before the backlog: the index shows who joined it a moment late.
+        """
         paused = self.pauses.paused()
         queues = [each for each in Queue if each.channel is channel and each not in paused]
         shards = [
-            self._glimpses(queue, shard, since=known.turn_at, size=size // 3 + 1)
+            self._glimpses(queue, shard, since=known.turn_at - SEEN_AFTER, size=size // 3 + 1)
             for queue in queues
             for shard in SHARDS_OF[known.priority]
         ]
-        ids = (
-            each.job_id
+        glimpses = (
+            each
             for each in heapq.merge(*shards, key=lambda each: each.place)
-            if each.status is Status.PENDING and each.job_id not in but
+            if each.status is Status.PENDING and _mark(each.place) not in but
         )
-        while page := list(islice(ids, size)):
-            found = self.store.get_jobs(page)
-            yield [found[job_id] for job_id in page if _is_held(found.get(job_id))]
+        while page := list(islice(glimpses, size)):
+            yield page
 
     def _glimpses(
         self, queue: Queue, shard: int, *, since: datetime, size: int
@@ -118,13 +155,21 @@ class Held:
             after = page[-1].place
 
 
-def _is_held(job: Job | None) -> bool:
-    return (
-        job is not None
-        and job.status is Status.PENDING
-        and not job.handed_over
-        and not job.is_parked
-    )
+def mark_of(job: Job) -> str:
+    """A mark of the place where a job is held back: it is another one each time."""
+    return _mark(place(_turn_at(job), job.id))
+
+
+def _mark(at: str) -> str:
+    return hashlib.blake2b(at.encode(), digest_size=8).hexdigest()
+
+
+def _is_held(job: Job) -> bool:
+    return job.status is Status.PENDING and not job.handed_over and not job.is_parked
+
+
+def _turn_in(glimpse: Glimpse) -> datetime:
+    return from_iso(glimpse.place[:ISO_LENGTH])
 
 
 def _turn_at(job: Job) -> datetime:

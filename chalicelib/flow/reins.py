@@ -25,7 +25,7 @@ from chalicelib.ports.world import Clock, Offload
 _log = logging.getLogger(__name__)
 
 #: How old a worker's knowledge of a restraint may be.
-FRESH_FOR = timedelta(seconds=1)
+FRESH_FOR = timedelta(seconds=0.5)
 #: Places are given at most this far ahead; who gets none goes back.
 HORIZON = timedelta(seconds=3)
 #: Places are closer together than starts: those that are given and not used cost nothing then.
@@ -77,6 +77,10 @@ class Reins:
     def is_restrained(self, ticket: Ticket) -> bool:
         """Whether its workspace has a pace of its own."""
         return self._of(ticket).restrains(self.clock.now())
+
+    def is_paused(self, ticket: Ticket) -> bool:
+        """Whether its workspace's backend has asked for a pause since its slot was given."""
+        return self._of(ticket).paused_until(self.clock.now()) is not None
 
     async def places(
         self, tickets: Sequence[Ticket], *, first_at: datetime, last_at: datetime

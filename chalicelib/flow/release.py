@@ -102,7 +102,10 @@ class Release:
             except ServiceError as error:
                 errors.append(error)
         for channel in Channel:
-            self.feed(channel)
+            try:
+                self.feed(channel)
+            except ServiceError as error:
+                errors.append(error)
         if errors:
             raise errors[0]
         return count

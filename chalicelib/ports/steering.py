@@ -31,11 +31,11 @@ class Backlogs(Protocol):
         ...
 
     def fed(self, channel: Channel, *, since: datetime) -> Mapping[str, datetime]:
-        """Ids of the jobs that were fed to the workers, and when, as it was noted."""
+        """Marks of the places from where jobs were fed, and when, as it was noted."""
         ...
 
     def remember(self, channel: Channel, fed: Mapping[str, datetime]) -> None:
-        """Note who was fed, in the place of what was noted before."""
+        """Note from where jobs were fed, instead of what was noted before."""
         ...
 
     def rest(self, channel: Channel, *, until: datetime) -> None:

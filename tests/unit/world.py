@@ -255,7 +255,7 @@ class World:
     @property
     def coming(self) -> set[str]:
         """The jobs that are in a queue, and those that are held back and will be fed."""
-        sent = {each.job_id for waiting in self.queues.waiting.values() for _, each in waiting}
+        sent = {each.job_id for queue in Queue for _, each in self.waiting(queue)}
         jobs = [entry.job for entry in self.store.entries.values()]
         return sent | {
             job.id
@@ -264,6 +264,7 @@ class World:
         }
 
     def waiting(self, queue: Queue = Queue.SEND_SMS) -> list[tuple[timedelta, Envelope]]:
-        """What is in a queue, each with the time until it is visible."""
+        """What is in a queue of jobs, each with the time until it is visible."""
         now = self.clock.now()
-        return [(visible_at - now, envelope) for visible_at, envelope in self.queues.waiting[queue]]
+        jobs = [each for each in self.queues.waiting[queue] if each[1].version]  # no wake-up calls
+        return [(visible_at - now, envelope) for visible_at, envelope in jobs]
