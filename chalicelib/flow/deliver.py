@@ -242,7 +242,7 @@ class Deliver:
         if ticket.is_probe and not work.backend.is_down:
             await self.offload(self.feed, work.channel)
         if outcome.kind is Kind.RATE_LIMITED:
-            work.reins.forget(claimed.workspace_id)
+            await work.reins.look_again({claimed.workspace_id})
         work.notes.add(claimed, outcome, at=self.clock.now())
 
     async def _send_back(self, work: Work, tickets: Sequence[Ticket], *, free_at: datetime) -> None:

@@ -58,17 +58,17 @@ class Reins:
         if unknown:
             await self._read(unknown)
 
-    def forget(self, workspace_id: str) -> None:
-        """Something has changed for a workspace."""
-        self.known.pop(workspace_id, None)
+    async def look_again(self, workspace_ids: Collection[str]) -> None:
+        """Know them as they are now; where that fails, as they were."""
+        try:
+            await self._read(workspace_ids)
+        except ServiceError as error:
+            _log.warning("what restrains workspaces is not known anew: %s", error)
 
     async def _read_again(self) -> None:
         while True:
             await self.clock.sleep_until(self.clock.now() + FRESH_FOR)
-            try:
-                await self._read(set(self.known))
-            except ServiceError as error:
-                _log.warning("what restrains workspaces is not known anew: %s", error)
+            await self.look_again(set(self.known))
 
     async def _read(self, workspace_ids: Collection[str]) -> None:
         if workspace_ids:
