@@ -6,6 +6,6 @@ broadcast shows), `client` (the service over HTTP), `cloud` (a local cloud of it
 `lambda_workers` (its processes), `stage` (cloud, sink and client together), `messages`, `watch`,
 `report`, `plot`.
 
-Commands, each with `--help`: `python -m infra.bench.X` with X one of demo, broadcast, delays,
+Commands, each with `--help`: `python -m infra.bench.X` with X one of demo, broadcast, fairness, outage, delays,
 faults_worker, restart, calibrate, emulator_queries.
 """
