@@ -89,10 +89,10 @@ class DynamoBacklogs:
         return {}
 
     def remember(self, channel: Channel, fed: Mapping[str, datetime]) -> None:
-        """One put: some 400 ids at the most, of 26 letters each."""
+        """One put: some 400 marks at the most, of 16 letters each."""
         noted: dict[int, list[str]] = defaultdict(list)
-        for job_id, at in fed.items():
-            noted[to_us(at)].append(job_id)
+        for mark, at in fed.items():
+            noted[to_us(at)].append(mark)
         item = _fed_key(channel) | {"noted": {"S": json.dumps(noted, separators=(",", ":"))}}
         with in_our_words("noting who was fed"):
             client("dynamodb").put_item(TableName=self.table, Item=item)

@@ -57,7 +57,7 @@ class MemoryBacklogs:
 
     def fed(self, channel: Channel, *, since: datetime) -> Mapping[str, datetime]:
         """As they were noted."""
-        return {job_id: at for job_id, at in self.noted[channel].items() if at >= since}
+        return {mark: at for mark, at in self.noted[channel].items() if at >= since}
 
     def remember(self, channel: Channel, fed: Mapping[str, datetime]) -> None:
         """Replace it."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from chalicelib.flow.dispatch import Dispatch, parcel
-from chalicelib.flow.held import Held, Lane
+from chalicelib.flow.held import Held, Lane, mark_of
 from chalicelib.flow.turns import AHEAD, Turn
 from chalicelib.model.backlog import Backlog
 from chalicelib.model.channel import RATES, Channel, Queue
@@ -96,8 +96,8 @@ class Feed:
         for lane in lanes:
             count = sum(job.priority is lane.known.priority for job in going)
             self._settle(channel, lane, fed=count, look_at=look_at)
-        ids = [job.id for job in going if job.id not in refused]
-        return ids, run is None or len(going) < size
+        marks = [mark_of(job) for job in going if job.id not in refused]
+        return marks, run is None or len(going) < size
 
     def _settle(self, channel: Channel, lane: Lane, *, fed: int, look_at: datetime) -> None:
         after = lane.after(fed, now=self.clock.now(), look_at=look_at)

@@ -1,5 +1,6 @@
 """Who is held back and comes next: reads the agenda from where a backlog begins."""
 
+import hashlib
 import heapq
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -10,6 +11,7 @@ from chalicelib.flow.turns import AHEAD
 from chalicelib.model.agenda import SHARDS_OF
 from chalicelib.model.backlog import SEEN_AFTER, Backlog
 from chalicelib.model.channel import Channel, Queue
+from chalicelib.model.cursor import place
 from chalicelib.model.instant import to_iso
 from chalicelib.model.job import Job
 from chalicelib.model.priority import Priority
@@ -20,6 +22,11 @@ from chalicelib.ports.jobs import Glimpse, JobStore, QueueLists
 from chalicelib.ports.steering import Restraints
 from chalicelib.ports.world import Clock
 
+#: Once so many were met who may not go yet, nobody is looked for behind them: of a workspace with
+#: a limit, thousands wait for their turns, and would be read twice a second. Who may go at any time
+#: stands before them: a channel is never further ahead than the turns of those.
+MOST_WAITING = 200
+
 
 @dataclass(frozen=True, slots=True)
 class Lane:
@@ -28,10 +35,15 @@ class Lane:
     known: Backlog
     #: Who may go, in the order of their turns: more than are needed, where there are more.
     ready: Sequence[Job]
-    #: The turn of the first of those who were met and may not go yet.
-    waiting_from: datetime | None
+    #: Who was met and may not go yet.
+    waiting: Sequence[Job]
     #: Those whose workspace pauses: they make room for the others.
     pausing: Sequence[Job]
+
+    @property
+    def waiting_from(self) -> datetime | None:
+        """The turn of the first of those who may not go yet."""
+        return min(map(_turn_at, self.waiting), default=None)
 
     def after(self, fed: int, *, now: datetime, look_at: datetime) -> Backlog | None:
         """What is known once so many have gone; None where nobody is left."""
@@ -58,10 +70,13 @@ class Held:
     pauses: Pauses
 
     def lane(self, channel: Channel, known: Backlog, *, size: int, but: Collection[str]) -> Lane:
-        """More than so many that may go, where there are more; `but` are on their way already."""
+        """More than so many that may go, where there are more.
+
+        `but` has the marks of those that are on their way already.
+        """
         ready: list[Job] = []
         pausing: list[Job] = []
-        waiting_from: datetime | None = None
+        waiting: list[Job] = []
         for jobs in self._pages(channel, known, size=size + 1, but=but):
             now = self.clock.now()
             by = self.restraints.of(channel, {job.workspace_id for job in jobs})
@@ -72,10 +87,10 @@ class Held:
                 elif _ready_at(job, restraint) <= now + AHEAD:
                     ready.append(job)
                 else:
-                    waiting_from = min(_turn_at(job), waiting_from or _turn_at(job))
-            if len(ready) > size:
+                    waiting.append(job)
+            if len(ready) > size or len(waiting) > MOST_WAITING:
                 break
-        return Lane(known, ready, waiting_from, pausing)
+        return Lane(known, ready, waiting, pausing)
 
     def oldest_turn_at(self, queue: Queue, priority: Priority) -> datetime | None:
         """Where the open jobs of a queue begin; None where there are none."""
@@ -101,7 +116,7 @@ class Held:
         ids = (
             each.job_id
             for each in heapq.merge(*shards, key=lambda each: each.place)
-            if each.status is Status.PENDING and each.job_id not in but
+            if each.status is Status.PENDING and _mark(each.place) not in but
         )
         while page := list(islice(ids, size)):
             found = self.store.get_jobs(page)
@@ -116,6 +131,15 @@ class Held:
             if len(page) < size:
                 return
             after = page[-1].place
+
+
+def mark_of(job: Job) -> str:
+    """What a job is remembered by once it was fed: whoever comes back has another turn."""
+    return _mark(place(_turn_at(job), job.id))
+
+
+def _mark(at: str) -> str:
+    return hashlib.blake2b(at.encode(), digest_size=8).hexdigest()
 
 
 def _is_held(job: Job | None) -> bool:

@@ -30,7 +30,7 @@ class Backlogs(Protocol):
         ...
 
     def fed(self, channel: Channel, *, since: datetime) -> Mapping[str, datetime]:
-        """Ids of the jobs that were fed to the workers, and when, as it was noted."""
+        """Marks of the jobs that were fed to the workers, and when, as it was noted."""
         ...
 
     def remember(self, channel: Channel, fed: Mapping[str, datetime]) -> None:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from chalicelib.flow.held import MOST_WAITING
 from chalicelib.flow.schedule import Draft
 from chalicelib.model.channel import RATES, Channel, Rate
 from chalicelib.model.job import Job, Priority
@@ -166,3 +167,28 @@ def test_jobs_of_one_second_that_were_scheduled_one_by_one_do_not_hold_up_others
 
     assert starts_of(world, [mine])[0] - mine.due_at < 5 * SECOND
     assert len(world.starts) == 501
+
+
+def test_limited_jobs_of_two_queues_are_served_without_a_rescue():
+    world = World()
+    chosen = WorkspaceSettings(limits={Channel.SMS: Rate(10)})
+    world.restraints.workspaces.put("limited", chosen)
+    broadcast(world, "limited", 100, due_at=NOON + 2 * SECOND)
+    broadcast(world, "limited", 100)
+    world.run(world.live(*SMS, until=NOON + 40 * SECOND))
+
+    assert most_in_a_second(world.starts) <= 10
+    assert len(world.starts) == 200
+
+
+def test_whoever_feeds_does_not_read_all_who_wait_for_their_turns():
+    world = World()
+    chosen = WorkspaceSettings(limits={Channel.SMS: Rate(10)})
+    world.restraints.workspaces.put("limited", chosen)
+    broadcast(world, "limited", 2000)
+    (known,) = world.backlogs.of(Channel.SMS).values()
+
+    lane = world.feed.held.lane(Channel.SMS, known, size=36, but=())
+
+    assert lane.waiting_from
+    assert MOST_WAITING < len(lane.waiting) <= MOST_WAITING + 37
