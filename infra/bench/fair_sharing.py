@@ -44,11 +44,7 @@ def play(stage: Stage) -> list[Figure]:
             f"{_jain(came, start_ns, end_ns=first_ns):.4f}",
             "≥ 0.95",
         ),
-        (
-            f"… in each {_SLICE_S} s of it",
-            ", ".join(f"{each:.3f}" for each in slices),
-            "",
-        ),
+        (f"… in each {_SLICE_S} s of it", ", ".join(f"{each:.3f}" for each in slices), ""),
         (
             "fastest / slowest workspace done after",
             f"{min(lasted_s):.1f} / {max(lasted_s):.1f} s",
