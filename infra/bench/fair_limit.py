@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from infra.bench.arrivals import Arrival
 from infra.bench.clock import NS_PER_S
+from infra.bench.cloud import LOG_FOLDER
 from infra.bench.messages import patience_s
 from infra.bench.rates import most_in_window, shortest_span_ns
 from infra.bench.stage import Stage
@@ -37,7 +38,7 @@ def _beside(stage: Stage) -> list[Figure]:
     limit_sms(stage, "limited", per_s=_PER_S)
     broadcast(stage, "limited", count=_BROADCAST)
     accepted = broadcast(stage, "unlimited", count=_BESIDE)
-    _wait(stage, _BROADCAST + _BESIDE)
+    _wait(stage, _BROADCAST + _BESIDE, label="limit-beside")
     arrivals = stage.sink.arrivals()
     start_ns = accepted.answered.monotonic_ns
     limited, others = _of(arrivals, "limited"), _of(arrivals, "unlimited")
@@ -59,7 +60,7 @@ def _singles(stage: Stage) -> list[Figure]:
     with ThreadPoolExecutor(8) as pool:
         for number in range(_FEW):
             pool.submit(single, stage, "limited-singles", number=number)
-    _wait(stage, _FEW)
+    _wait(stage, _FEW, label="limit-singles")
     arrivals = _of(stage.sink.arrivals(), "limited-singles")
     return _strictness(f"{_FEW} singles by 8 threads", arrivals, expected=_FEW)
 
@@ -69,18 +70,20 @@ def _two_queues(stage: Stage) -> list[Figure]:
     stage.sink.clear()
     broadcast(stage, "limited-twice", count=_FEW, delay=2_000)
     broadcast(stage, "limited-twice", count=_FEW)
-    _wait(stage, 2 * _FEW)
+    _wait(stage, 2 * _FEW, label="limit-two-queues")
     arrivals = _of(stage.sink.arrivals(), "limited-twice")
     return _strictness(f"{_FEW} now and {_FEW} in 2 s", arrivals, expected=2 * _FEW)
 
 
-def _wait(stage: Stage, count: int) -> None:
+def _wait(stage: Stage, count: int, *, label: str) -> None:
+    """Wait for the callbacks, and keep them: the next case begins with none."""
     wait_for_callbacks(
         stage.sink.job_count,
         expected_count=count,
         timeout_s=patience_s("sms", count) + count / _PER_S,
-        label="limit",
+        label=label,
     )
+    stage.sink.save(LOG_FOLDER / f"fairness-{label}.jsonl")
 
 
 def _of(arrivals: Sequence[Arrival], workspace_id: str) -> list[Arrival]:
