@@ -120,7 +120,8 @@ class Feed:
         lanes = [self.held.lane(channel, each, size=size, but=but) for each in known.values()]
         for lane in lanes:
             self._put_off(lane.pausing)
-        chosen = by_shares(lanes, size)
+        room = AHEAD // RATES[channel].spacing - sum(lane.on_their_way for lane in lanes)
+        chosen = by_shares(lanes, min(size, max(0, room)))
         run = self.dispatch.turns.fed(channel, len(chosen))
         going = chosen if run is not None else []
         refused = self._hand_over(going, run) if run is not None else set[str]()

@@ -5,7 +5,6 @@ import heapq
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from itertools import islice
 
 from chalicelib.flow.turns import AHEAD
 from chalicelib.model.agenda import SHARDS_OF
@@ -38,6 +37,8 @@ class Lane:
     waiting_from: datetime | None
     #: Those whose turn comes before their workspace's pause ends: they make room for the others.
     pausing: Sequence[Job]
+    #: How many were fed a moment ago, and wait for a worker's claim.
+    on_their_way: int = 0
 
     def after(self, fed: int, *, now: datetime, look_at: datetime) -> Backlog | None:
         """What is known once so many have gone; None where nobody is left."""
@@ -61,6 +62,7 @@ class _Seen:
     pausing: list[Job] = field(default_factory=list[Job])
     waiting_from: datetime | None = None
     walked: int = 0
+    on_their_way: int = 0
 
     def wait_for(self, turn_at: datetime) -> None:
         """Somebody has that turn and may not go yet."""
@@ -83,16 +85,16 @@ class Held:
         Those with marks in `but` are on their way already.
         """
         seen = _Seen()
-        for page in self._pages(channel, known, size=size + 1, but=but):
+        for page in self._pages(channel, known, size=size + 1, but=but, seen=seen):
             self._look(channel, page, seen=seen)
             if len(seen.ready) > size:
                 break
             if seen.walked >= FURTHEST:
                 seen.wait_for(_turn_in(page[-1]))
                 break
-        return Lane(known, seen.ready, seen.waiting_from, seen.pausing)
+        return Lane(known, seen.ready, seen.waiting_from, seen.pausing, seen.on_their_way)
 
-    def _look(self, channel: Channel, page: Sequence[Glimpse], *, seen: "_Seen") -> None:
+    def _look(self, channel: Channel, page: Sequence[Glimpse], *, seen: _Seen) -> None:
         """Who of a page may go; those who are not due yet need no look at their jobs."""
         now = self.clock.now()
         due = [each.job_id for each in page if each.due_at <= now + AHEAD]
@@ -123,7 +125,13 @@ class Held:
         return min((_turn_at(job) for job in jobs if not job.is_parked), default=None)
 
     def _pages(
-        self, channel: Channel, known: Backlog, *, size: int, but: Collection[str]
+        self,
+        channel: Channel,
+        known: Backlog,
+        *,
+        size: int,
+        but: Collection[str],
+        seen: _Seen,
     ) -> Iterator[Sequence[Glimpse]]:
         """In the order of their turns; what is paused is left out.
 
@@ -136,12 +144,18 @@ class Held:
             for queue in queues
             for shard in SHARDS_OF[known.priority]
         ]
-        glimpses = (
-            each
-            for each in heapq.merge(*shards, key=lambda each: each.place)
-            if each.status is Status.PENDING and _mark(each.place) not in but
-        )
-        while page := list(islice(glimpses, size)):
+        page: list[Glimpse] = []
+        for each in heapq.merge(*shards, key=lambda each: each.place):
+            if each.status is not Status.PENDING:
+                continue
+            if _mark(each.place) in but:
+                seen.on_their_way += 1
+                continue
+            page.append(each)
+            if len(page) == size:
+                yield page
+                page = []
+        if page:
             yield page
 
     def _glimpses(

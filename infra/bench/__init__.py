@@ -4,8 +4,9 @@ Nouns: `sink` (the backend that takes the callbacks), `sink_process` (starts and
 `arrivals` (one callback as the sink saw it), `clock`, `rates` (the arithmetic), `figures` (what one
 broadcast shows), `client` (the service over HTTP), `cloud` (a local cloud of its own),
 `lambda_workers` (its processes), `stage` (cloud, sink and client together), `messages`, `watch`,
-`report`, `plot`.
+`report`, `plot`; `tenants` (several workspaces on one stage), `fair_*` (the cases of fairness),
+`queue_depths` (what SQS holds).
 
-Commands, each with `--help`: `python -m infra.bench.X` with X one of demo, broadcast, fairness, outage, delays,
-faults_worker, restart, calibrate, emulator_queries.
+Commands, each with `--help`: `python -m infra.bench.X` with X one of demo, broadcast, fairness,
+outage, delays, faults_worker, restart, calibrate, emulator_queries.
 """

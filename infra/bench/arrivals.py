@@ -21,6 +21,7 @@ class Arrival:
     status: int
     wall_ns: int
     monotonic_ns: int
+    workspace_id: str = ""
 
     def to_json(self) -> str:
         """Write one line of JSON."""
@@ -37,6 +38,14 @@ def by_job(arrivals: Iterable[Arrival]) -> dict[str, list[Arrival]]:
     groups: defaultdict[str, list[Arrival]] = defaultdict(list)
     for arrival in sorted(arrivals, key=lambda each: each.monotonic_ns):
         groups[arrival.job_id].append(arrival)
+    return dict(groups)
+
+
+def by_workspace(arrivals: Iterable[Arrival]) -> dict[str, list[Arrival]]:
+    """Group by workspace id; each group in order of arrival."""
+    groups: defaultdict[str, list[Arrival]] = defaultdict(list)
+    for arrival in sorted(arrivals, key=lambda each: each.monotonic_ns):
+        groups[arrival.workspace_id].append(arrival)
     return dict(groups)
 
 

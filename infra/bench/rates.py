@@ -42,6 +42,24 @@ def per_second(instants_ns: Iterable[int], *, origin_ns: int) -> list[int]:
     return counts
 
 
+def count_within(instants_ns: Iterable[int], start_ns: int, *, end_ns: int) -> int:
+    """Count the instants in `[start_ns, end_ns)`."""
+    return sum(start_ns <= instant_ns < end_ns for instant_ns in instants_ns)
+
+
+def back_at_ns(
+    instants_ns: Iterable[int], *, since_ns: int, per_s: float, window_ns: int = 3 * NS_PER_S
+) -> int | None:
+    """Return the first instant from which on, within a whole window, the pace is such again.
+
+    The window begins after `since_ns` and ends at the instant; None where it never comes to that.
+    """
+    after = sorted(each for each in instants_ns if each > since_ns)
+    needed = math.ceil(per_s * window_ns / NS_PER_S)
+    pairs = zip(after, after[needed - 1 :], strict=False)
+    return next((last for first, last in pairs if last - first < window_ns), None)
+
+
 def percentile(values: Sequence[float], share: float) -> float:
     """Return the smallest value that at least `share` (0–1) of them do not exceed."""
     if not values:

@@ -12,6 +12,7 @@ import gc
 import json
 import signal
 import sys
+from collections import Counter
 from typing import Any
 
 from aiohttp import web
@@ -31,6 +32,7 @@ class Sink:
         self.answers = answers
         self.arrivals: list[Arrival] = []
         self.job_ids: set[str] = set()
+        self.counts: Counter[str] = Counter()
         self.lag = LoopLag()
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
@@ -45,14 +47,22 @@ class Sink:
     ) -> web.Response:
         """Record a callback, wait for the configured latency, answer."""
         attempt = int(request.headers.get("X-Attempt") or fields.get("attempt") or 1)
+        job_id, workspace_id = str(fields.get("jobId", "")), str(fields.get("workspaceId", ""))
+        self.counts[workspace_id] += 1
         answers = self.answers
-        answer = answers.to_attempt(attempt)
-        job_id = str(fields.get("jobId", ""))
+        answer = answers.to_callback(workspace_id, nth=self.counts[workspace_id], attempt=attempt)
         key = request.headers.get("Idempotency-Key", "")
         self.job_ids.add(job_id)
         self.arrivals.append(
             Arrival(
-                job_id, attempt, key, request.path, answer.status, stamp.wall_ns, stamp.monotonic_ns
+                job_id,
+                attempt,
+                key,
+                request.path,
+                answer.status,
+                stamp.wall_ns,
+                stamp.monotonic_ns,
+                workspace_id,
             )
         )
         await asyncio.sleep(answers.latency_ms / 1_000)
@@ -84,6 +94,7 @@ class Sink:
         """Drop the records and the lag's samples."""
         self.arrivals.clear()
         self.job_ids.clear()
+        self.counts.clear()
         self.lag.late_ms.clear()
 
 

@@ -1,4 +1,4 @@
-"""How the sink answers: after which latency, with which status, by which attempt."""
+"""How the sink answers: after which latency, with which status, by which attempt or workspace."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-_RULE = re.compile(r"(?P<attempt>\d+)=(?P<status>\d{3})(?:,retry-after=(?P<retry_after_s>\d+))?")
+_RULE = re.compile(r"(?P<attempt>\d+)=(?P<status>\d{3})(?:,retry-after=(?P<retry_after>\d+))?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,12 +14,20 @@ class Answer:
     """One answer to a callback."""
 
     status: int = 200
-    #: Sent as Retry-After where it is set.
-    retry_after_s: int | None = None
+    #: Sent as Retry-After where it is set: seconds, a date, or what no backend should say.
+    retry_after: str | None = None
 
     def headers(self) -> dict[str, str]:
         """Return the headers that go with it."""
-        return {} if self.retry_after_s is None else {"Retry-After": str(self.retry_after_s)}
+        return {} if self.retry_after is None else {"Retry-After": self.retry_after}
+
+
+@dataclass(frozen=True, slots=True)
+class First:
+    """What the first callbacks of a workspace are answered."""
+
+    answer: Answer
+    count: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +36,22 @@ class Answers:
 
     latency_ms: float = 0
     status: int = 200
+    retry_after: str | None = None
     #: What a job's first, second, … attempt is answered where it is not `status`.
     by_attempt: dict[int, Answer] = field(default_factory=dict[int, Answer])
+    #: What goes before that, for the first callbacks of some workspaces.
+    by_workspace: dict[str, First] = field(default_factory=dict[str, First])
 
     def to_attempt(self, attempt: int) -> Answer:
         """Choose the answer to a job's n-th attempt, counted from 1."""
-        return self.by_attempt.get(attempt) or Answer(self.status)
+        return self.by_attempt.get(attempt) or Answer(self.status, self.retry_after)
+
+    def to_callback(self, workspace_id: str, *, nth: int, attempt: int) -> Answer:
+        """Choose the answer to a workspace's n-th callback, counted from 1."""
+        first = self.by_workspace.get(workspace_id)
+        if first is not None and nth <= first.count:
+            return first.answer
+        return self.to_attempt(attempt)
 
     def to_json(self) -> dict[str, Any]:
         """Write a JSON object."""
@@ -46,7 +64,11 @@ class Answers:
             int(attempt): Answer(**answer)
             for attempt, answer in fields.pop("by_attempt", {}).items()
         }
-        return cls(**fields, by_attempt=rules)
+        firsts = {
+            workspace_id: First(Answer(**first["answer"]), first["count"])
+            for workspace_id, first in fields.pop("by_workspace", {}).items()
+        }
+        return cls(**fields, by_attempt=rules, by_workspace=firsts)
 
 
 def parse_rule(text: str) -> tuple[int, Answer]:
@@ -58,7 +80,4 @@ def parse_rule(text: str) -> tuple[int, Answer]:
     found = _RULE.fullmatch(text)
     if found is None:
         raise ValueError(text)
-    retry_after_s = found["retry_after_s"]
-    return int(found["attempt"]), Answer(
-        int(found["status"]), int(retry_after_s) if retry_after_s else None
-    )
+    return int(found["attempt"]), Answer(int(found["status"]), found["retry_after"])

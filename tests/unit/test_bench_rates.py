@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from infra.bench.clock import NS_PER_S
 from infra.bench.rates import (
+    back_at_ns,
     jain_index,
     most_in_window,
     per_second,
@@ -107,3 +108,19 @@ def test_fairness_lies_between_one_for_all_and_one_takes_all(served: list[int]) 
 def test_equal_shares_are_fair_and_one_share_is_not() -> None:
     assert jain_index([7, 7, 7, 7]) == pytest.approx(1)
     assert jain_index([9, 0, 0, 0]) == pytest.approx(1 / 4)
+
+
+def test_a_pace_is_back_at_the_end_of_the_first_window_that_has_it() -> None:
+    slow = [second * NS_PER_S for second in range(10)]
+    fast = [10 * NS_PER_S + each * NS_PER_S // 10 for each in range(100)]
+
+    found = back_at_ns([*fast, *slow], since_ns=0, per_s=5)
+
+    assert found == fast[13]  # 14 fast ones, and the slow one at 9 s
+
+
+def test_a_pace_of_before_is_not_taken_for_one_that_is_back() -> None:
+    before = [each * NS_PER_S // 10 for each in range(100)]
+    after = [each * NS_PER_S for each in range(11, 30)]
+
+    assert back_at_ns([*before, *after], since_ns=before[-1], per_s=5) is None

@@ -198,3 +198,15 @@ def test_a_note_that_fails_keeps_no_job():
     world.batch_log.faults.add("exceed", RetryableError("busy"))
 
     assert len(broadcast(world, "limited", 75)) == 75
+
+
+def test_limited_jobs_of_two_queues_are_served_without_a_rescue():
+    world = World()
+    chosen = WorkspaceSettings(limits={Channel.SMS: Rate(10)})
+    world.restraints.workspaces.put("limited", chosen)
+    broadcast(world, "limited", 100, due_at=NOON + 2 * SECOND)
+    broadcast(world, "limited", 100)
+    world.run(world.live(*SMS, until=NOON + 40 * SECOND))
+
+    assert most_in_a_second(world.starts) <= 10
+    assert len(world.starts) == 200

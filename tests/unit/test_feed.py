@@ -9,6 +9,7 @@ import pytest
 from chalicelib.errors import RetryableError
 from chalicelib.flow.amend import Amend
 from chalicelib.flow.feed import EVERY, LEAD_FOR
+from chalicelib.flow.turns import AHEAD, FIRST
 from chalicelib.model.channel import RATES, Channel, Queue, Rate
 from chalicelib.model.job import Job
 from chalicelib.model.priority import Priority
@@ -253,3 +254,14 @@ def test_delayed_jobs_are_not_walked_over_for_the_few_that_are_due():
     world.feed(Channel.SMS)
 
     assert len(looks) < 20
+
+
+def test_workers_that_do_not_claim_are_not_fed_more_than_they_need():
+    world = World()
+    broadcast(world, "w1", 1000)
+    for _ in range(16):
+        world.feed(Channel.SMS)
+        world.clock.at += EVERY
+
+    spacing = RATES[Channel.SMS].spacing
+    assert len(world.waiting()) <= AHEAD // spacing + FIRST // spacing + 1
