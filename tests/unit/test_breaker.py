@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from chalicelib.errors import RetryableError
+from chalicelib.flow.breakers import ROUNDS
 from chalicelib.flow.schedule import Draft
 from chalicelib.model.breaker import BURST, LONGEST_WAIT, PROBE_FOR, WINDOW, Breaker, State
 from chalicelib.model.channel import Channel
@@ -141,3 +143,39 @@ def test_a_backend_that_refuses_its_callers_is_not_down():
     live(world, seconds=10)
 
     assert {world.store.entries[job_id].job.status for job_id in ids} == {Status.FAILED}
+
+
+def test_who_counts_at_the_same_time_as_another_counts_too():
+    world = World()
+    rival = an_open_breaker()
+
+    def meanwhile() -> None:
+        world.breakers.breakers[HOST] = Breaker().counted(failed=5, answered=0, at=NOON)
+
+    world.breakers.faults.add("put", meanwhile)
+    found = world.circuit_breaker.count(Channel.SMS, failed=BURST - 5, answered=0)
+
+    assert found == rival
+    assert world.circuit_breaker.is_open(Channel.SMS)
+
+
+def test_a_breaker_that_others_keep_changing_is_left_for_later():
+    world = World()
+    counts = iter(range(1, 99))
+
+    def meanwhile() -> None:
+        world.breakers.breakers[HOST] = Breaker(NOON, failed=next(counts) % 10, answered=99)
+
+    world.breakers.faults.add("put", *[meanwhile] * ROUNDS)
+
+    with pytest.raises(RetryableError):
+        world.circuit_breaker.count(Channel.SMS, failed=1, answered=0)
+
+
+def test_a_table_that_does_not_answer_stops_no_callback():
+    world = World()
+    world.breakers.faults.add("get", *[RetryableError("busy")] * 9)
+    ids = broadcast(world, 20)
+    live(world, seconds=10)
+
+    assert {world.store.entries[job_id].job.status for job_id in ids} == {Status.COMPLETED}
