@@ -1,15 +1,28 @@
 """State that survives a stop: brings the service to rest before it is saved, and to order after."""
 
 import asyncio
+import json
 import signal
 
 from infra.deploy import ClientFor
-from infra.local.emulator import Emulator
-from infra.local.stack import STACK_NAME
+from infra.local.emulator import REGION, Emulator
+from infra.local.stack import STACK_NAME, physical_ids
 from infra.recount import recount
 
 _REST_PATIENCE_S = 15.0  # what the workers hold takes 5 s at the channels' rates
 _LOOK_INTERVAL_S = 0.1
+#: What Chalice reads of an EventBridge event.
+_TICK = {
+    "version": "0",
+    "id": "resume",
+    "detail-type": "Scheduled Event",
+    "source": "aws.events",
+    "account": "",
+    "time": "",
+    "region": REGION,
+    "resources": [],
+    "detail": {},
+}
 _IN_FLIGHT = "ApproximateNumberOfMessagesNotVisible"
 
 
@@ -32,9 +45,14 @@ async def come_to_rest(emulator: Emulator) -> None:
 
 
 def resume(emulator: Emulator) -> None:
-    """Count anew (the stream's records that nobody had read were not saved), and go to work."""
+    """Count anew (the stream's records that nobody had read were not saved), and go to work.
+
+    The rescue's minute is not waited for: what is held back has nobody awake who would feed it.
+    """
     recount(emulator.client, STACK_NAME, repair=True)
     emulator.child.send_signal(signal.SIGUSR2)
+    rescue = physical_ids(emulator.client)["Rescue"]
+    emulator.client("lambda").invoke(FunctionName=rescue, Payload=json.dumps(_TICK).encode())
 
 
 def _in_flight_count(client_for: ClientFor) -> int:

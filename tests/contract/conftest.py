@@ -5,7 +5,6 @@ from collections.abc import Iterator
 import pytest
 from moto import mock_aws
 
-from chalicelib.adapters.dynamodb_jobs import DynamoJobStore
 from chalicelib.adapters.dynamodb_pace import DynamoPace
 from chalicelib.adapters.memory import MemoryChance, MemoryJobStore, MemoryPace
 from chalicelib.adapters.system_chance import SystemChance
@@ -14,7 +13,7 @@ from chalicelib.ports.jobs import JobStore
 from chalicelib.ports.world import Chance
 from tests.contract.aws_probes import EventBridgeAlarm, SqsPost
 from tests.contract.memory_probes import MemoryAlarm, MemoryPost
-from tests.contract.stack import make_table
+from tests.contract.stack import a_job_store, make_table
 from tests.contract.test_queues import Post
 from tests.contract.test_timers import Alarm
 
@@ -37,7 +36,7 @@ def world(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def store(world: str) -> JobStore:
     """An empty job store."""
-    return MemoryJobStore() if world == "memory" else DynamoJobStore(make_table("JobsTable"))
+    return MemoryJobStore() if world == "memory" else a_job_store()
 
 
 @pytest.fixture

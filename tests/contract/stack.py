@@ -1,11 +1,13 @@
 """The tables and queues of infra/stack, made in moto: contract tests meet the schema that ships."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import yaml
 
 from chalicelib.adapters.aws_clients import client
+from chalicelib.adapters.dynamodb_jobs import DynamoJobStore
 from tests.architecture.sources import REPOSITORY
 
 #: What CloudFormation and CreateTable call alike.
@@ -50,6 +52,11 @@ def make_table(logical_id: str) -> str:
     properties = {k: v for k, v in tables[logical_id].items() if k in TABLE_PROPERTIES}
     client("dynamodb").create_table(TableName=logical_id, **properties)
     return logical_id
+
+
+def a_job_store() -> DynamoJobStore:
+    """An empty store; by one thread, since moto is not atomic under several."""
+    return DynamoJobStore(make_table("JobsTable"), pool=ThreadPoolExecutor(1))
 
 
 def make_queue(name: str) -> str:

@@ -24,14 +24,14 @@ from tests.contract.faulty_aws import (
     handling,
     losing_the_first_answer,
 )
-from tests.contract.stack import make_table
+from tests.contract.stack import a_job_store, make_table
 
 SECOND = timedelta(seconds=1)
 
 
 @pytest.fixture
 def jobs(aws: None) -> DynamoJobStore:  # noqa: ARG001 - a fixture that has to be there
-    return DynamoJobStore(make_table("JobsTable"))
+    return a_job_store()
 
 
 @pytest.fixture

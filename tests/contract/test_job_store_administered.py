@@ -13,7 +13,7 @@ from chalicelib.model.status import Status
 from chalicelib.ports.jobs import JobStore
 from tests.builders import NOON, a_claimed_job, a_job, a_payload, an_outcome, stored
 from tests.contract.faulty_aws import UNKNOWN, Json, Reply, an_error, handling
-from tests.contract.stack import make_table
+from tests.contract.stack import a_job_store
 
 DAY = timedelta(days=1)
 
@@ -100,7 +100,7 @@ def test_of_two_moves_that_are_alike_one_succeeds(store: JobStore):
 @pytest.fixture
 def dynamo(aws: None) -> DynamoJobStore:
     del aws
-    return DynamoJobStore(make_table("JobsTable"))
+    return a_job_store()
 
 
 def items(job: Job) -> dict[str, Json]:

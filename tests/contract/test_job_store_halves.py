@@ -2,13 +2,12 @@
 
 from datetime import timedelta
 
-from chalicelib.adapters.dynamodb_jobs import DynamoJobStore
 from chalicelib.model.agenda import shard_of
 from chalicelib.model.channel import Queue
 from chalicelib.ports.jobs import JobStore
 from tests.builders import NOON, a_job, a_payload, stored
 from tests.contract.faulty_aws import Json, handling
-from tests.contract.stack import make_table
+from tests.contract.stack import a_job_store
 
 
 def test_of_a_job_that_has_only_its_payload_nothing_can_be_seen(store: JobStore):
@@ -66,7 +65,7 @@ def test_of_many_those_whose_second_half_is_missing_are_told(store: JobStore):
 
 
 def test_contents_are_not_read_to_know_that_they_are_there(aws: None):  # noqa: ARG001
-    store = DynamoJobStore(make_table("JobsTable"))
+    store = a_job_store()
     one = stored(payload=a_payload(html="x" * 100_000))
     store.add_payloads([one])
     asked: list[Json] = []
