@@ -122,7 +122,7 @@ async def run(arguments: argparse.Namespace) -> None:
     gc.collect()
     gc.freeze()
     gc.disable()
-    answers = Answers(arguments.latency_ms, arguments.status, dict(arguments.attempt))
+    answers = Answers(arguments.latency_ms, arguments.status, by_attempt=dict(arguments.attempt))
     await serve(Sink(answers), port=arguments.port, stop=stop)
 
 
