@@ -280,25 +280,25 @@ class MemoryInbox:
     queues: MemoryQueues
     queue: Queue
     faults: Faults = field(default_factory=Faults)
+    hidden: list[tuple[datetime, Envelope]] = field(default_factory=list[tuple[datetime, Envelope]])
 
     def take(self, most: int) -> Sequence[Envelope]:
         """Hide what is visible now for a while."""
         self.faults.strike("take")
         taken = self.queues.receive(self.queue, most)
         visible_at = self.queues.clock.now() + VISIBILITY
-        self.queues.waiting[self.queue] += [(visible_at, envelope) for envelope in taken]
+        entries = [(visible_at, envelope) for envelope in taken]
+        self.queues.waiting[self.queue] += entries
+        self.hidden += entries
         return taken
 
     def finish(self, job_ids: Collection[str]) -> None:
-        """Drop what is hidden of these jobs."""
+        """Drop what was taken of these jobs, and no other envelope of theirs."""
         self.faults.strike("finish")
-        now = self.queues.clock.now()
         waiting = self.queues.waiting[self.queue]
-        waiting[:] = [
-            (at, envelope)
-            for at, envelope in waiting
-            if at <= now or envelope.job_id not in job_ids
-        ]
+        for entry in self.hidden:
+            if entry[1].job_id in job_ids and entry in waiting:
+                waiting.remove(entry)
 
 
 @dataclass(slots=True)

@@ -112,8 +112,7 @@ class BackendWatch:
     @property
     def probe_at(self) -> datetime:
         """When it is worth to look again."""
-        waits = [self.known.probe_at, self.known.probing_until]
-        return max([self.clock.now(), *filter(None, waits)])
+        return self.known.next_probe_at(self.clock.now())
 
     def note(self, outcome: Outcome) -> None:
         """One callback's outcome."""

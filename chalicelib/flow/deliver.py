@@ -239,8 +239,9 @@ class Deliver:
         probing = work.backend if ticket.is_probe else None
         outcome = await self.attempts.run(claimed, call, probing=probing)
         work.backend.note(outcome)
-        if ticket.is_probe and not work.backend.is_down:
-            await self.offload(self.feed, work.channel)
+        if ticket.is_probe:  # whoever is held back goes now, or the next probe goes when it may
+            wake_at = work.backend.probe_at
+            await self.offload(lambda: self.feed.dispatch.wake(work.channel, at=wake_at))
         if outcome.kind is Kind.RATE_LIMITED:
             await work.reins.look_again({claimed.workspace_id})
         work.notes.add(claimed, outcome, at=self.clock.now())

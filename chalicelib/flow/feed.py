@@ -7,7 +7,7 @@ fed and lost is found by the rescue, as all others are.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from chalicelib.flow.breakers import CircuitBreaker
@@ -47,22 +47,44 @@ class Feed:
     backlogs: Backlogs
     breaker: CircuitBreaker
 
-    def __call__(self, channel: Channel) -> int:
-        """Hand over what the workers have room for; answers how many jobs."""
+    def __call__(self, channel: Channel) -> int | None:
+        """Hand over what the workers have room for; answers how many jobs.
+
+        None: somebody else does it, and may not know of who was held back just now.
+        """
         now = self.clock.now()
         known = self.backlogs.of(channel)
         if not any(each.look_at <= now for each in known.values()):
             return 0
-        breaker = self.breaker.of(channel)
-        is_well = breaker.state(now) is State.CLOSED
-        if not is_well and not breaker.may_probe(now):
-            return 0
         if not self.backlogs.lead(channel, at=now, until=now + LEAD_FOR):
-            return 0
+            return None
         try:
-            return self._lead(channel, known, most=None if is_well else 1)
+            return self._by_breaker(channel, known)
         finally:
             self.backlogs.rest(channel, until=self.clock.now() + EVERY / 2)
+
+    def _by_breaker(self, channel: Channel, known: Mapping[Priority, Backlog]) -> int:
+        """As the backend is: all go, or one as a probe, or nobody until it is time for one.
+
+        While a probe is under way, its worker sees to what comes next.
+        """
+        breaker, now = self.breaker.of(channel), self.clock.now()
+        if breaker.state(now) is State.CLOSED:
+            return self._lead(channel, known, most=None)
+        if breaker.may_probe(now):
+            return self._lead(channel, known, most=1)
+        if breaker.state(now) is State.OPEN:
+            self._wait(channel, known, until=breaker.next_probe_at(now))
+        return 0
+
+    def _wait(
+        self, channel: Channel, known: Mapping[Priority, Backlog], *, until: datetime
+    ) -> None:
+        """Have somebody look then: nobody has anything to do before."""
+        for each in known.values():
+            after = replace(each, look_at=max(each.look_at, until))
+            self.backlogs.settle(channel, before=each, after=after)
+        self.dispatch.wake(channel, at=until)
 
     def _lead(
         self, channel: Channel, known: Mapping[Priority, Backlog], *, most: int | None

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from chalicelib.errors import ServiceError
-from chalicelib.flow.feed import EVERY, Feed
+from chalicelib.flow.feed import EVERY, LEAD_FOR, Feed
 from chalicelib.model.channel import Channel
 from chalicelib.ports.world import Offload
 
@@ -39,13 +39,21 @@ class Feeding:
 
     async def _again(self) -> None:
         clock = self.feed.clock
-        while True:
-            self._is_busy = True
-            try:
-                await self.offload(self.feed, self.channel)
-            except ServiceError as error:
-                _log.warning("the workers are not fed: %s", error)
+        self._is_busy = True
+        for _ in range(LEAD_FOR // EVERY * 2):
+            if not await self._is_refused():
+                break
+            await clock.sleep_until(clock.now() + EVERY / 2)
+        while not self._is_over:
             self._is_busy = False
-            if self._is_over:
-                return
             await clock.sleep_until(clock.now() + EVERY)
+            self._is_busy = True
+            await self._is_refused()
+
+    async def _is_refused(self) -> bool:
+        """Feed; whether somebody else does, who may not have seen why we were woken."""
+        try:
+            return await self.offload(self.feed, self.channel) is None
+        except ServiceError as error:
+            _log.warning("the workers are not fed: %s", error)
+            return False

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from chalicelib.flow.dispatch import Dispatch
 from chalicelib.flow.line import Ticket
@@ -14,6 +14,9 @@ from chalicelib.ports.world import Clock, Offload
 
 #: Fewer that are late are no flood: a worker that starts is late with its first jobs.
 CROWD = 5
+#: A turn's precision. Whoever was fed at a place is not fed from there again for a while, so who
+#: comes back to wait has to stand at another one.
+A_STEP = timedelta(milliseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +45,11 @@ class GiveBack:
                 await self.offload(self.dispatch.hand_over, [turn])
 
     async def hold(self, tickets: Sequence[Ticket]) -> None:
-        """Let the jobs wait in the agenda, where their turns were: their backend is down."""
+        """Let the jobs wait in the agenda, beside where their turns were: their backend is down."""
+        places = [Turn.given(each.stored.job).served_at + A_STEP for each in tickets]
         turns = [
-            Turn(self._unclaimed(each), Turn.given(each.stored.job).served_at, is_held=True)
-            for each in tickets
+            Turn(self._unclaimed(each), at, is_held=True)
+            for each, at in zip(tickets, places, strict=True)
         ]
         for ticket, turn in zip(tickets, turns, strict=True):
             (planned,) = self.dispatch.prepared([turn])

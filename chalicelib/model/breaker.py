@@ -59,6 +59,10 @@ class Breaker:
         """Whether one job may go, to find out how the backend is."""
         return self.probe_at is not None and self.probe_at <= now and not self._is_probing(now)
 
+    def next_probe_at(self, now: datetime) -> datetime:
+        """When it is worth to look whether a job may go: not in the past."""
+        return max([now, *filter(None, [self.probe_at, self.probing_until])])
+
     def counted(self, *, failed: int, answered: int, at: datetime) -> "Breaker":
         """With so many failures and answers more; open where that makes a burst."""
         if self.opened_at is not None:

@@ -6,9 +6,11 @@ from datetime import datetime
 
 from chalicelib.adapters.aws_clients import client
 from chalicelib.adapters.eventbridge_timers import EventBridgeTimers
+from chalicelib.adapters.sqs_inbox import SqsInbox
 from chalicelib.adapters.sqs_queues import SqsQueues
 from chalicelib.model.channel import Queue
 from chalicelib.model.envelope import Envelope
+from chalicelib.ports.delivery import Inbox
 from tests.contract.stack import make_queue
 
 GROUP = "timers"
@@ -35,6 +37,10 @@ class SqsPost:
                 found.append(Envelope.from_json(message["Body"]))
                 sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
         return found
+
+    def inbox(self, queue: Queue) -> Inbox:
+        """What a worker takes more from."""
+        return SqsInbox(self.queues.urls[queue])
 
     def delayed_count(self, queue: Queue) -> int:
         """As SQS counts them."""

@@ -3,9 +3,10 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from chalicelib.adapters.memory import MemoryClock, MemoryQueues, MemoryTimers
+from chalicelib.adapters.memory import MemoryClock, MemoryInbox, MemoryQueues, MemoryTimers
 from chalicelib.model.channel import Queue
 from chalicelib.model.envelope import Envelope
+from chalicelib.ports.delivery import Inbox
 
 EVERYTHING = 10_000
 
@@ -19,6 +20,10 @@ class MemoryPost:
     def visible(self, queue: Queue) -> list[Envelope]:
         """Take out what is visible."""
         return self.queues.receive(queue, EVERYTHING)
+
+    def inbox(self, queue: Queue) -> Inbox:
+        """What a worker takes more from."""
+        return MemoryInbox(self.queues, queue)
 
     def delayed_count(self, queue: Queue) -> int:
         """What is left when the visible ones are left out."""

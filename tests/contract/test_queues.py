@@ -1,5 +1,6 @@
 """Queues: every envelope arrives in its queue as it was sent, after its delay."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Protocol
 
@@ -7,7 +8,7 @@ import pytest
 
 from chalicelib.model.channel import Queue
 from chalicelib.model.envelope import Envelope
-from chalicelib.ports.delivery import Parcel, Queues
+from chalicelib.ports.delivery import Inbox, Parcel, Queues
 from tests.builders import NOON, a_job, an_envelope
 
 #: The longest delay that SQS carries, in seconds.
@@ -24,6 +25,10 @@ class Post(Protocol):
 
     def visible(self, queue: Queue) -> list[Envelope]:
         """The envelopes that a worker would receive now; they are gone afterwards."""
+        ...
+
+    def inbox(self, queue: Queue) -> Inbox:
+        """What a worker takes more from."""
         ...
 
     def delayed_count(self, queue: Queue) -> int:
@@ -91,3 +96,27 @@ def test_two_envelopes_of_one_job_both_arrive(post: Post):
 
 def test_sending_nothing_is_fine(post: Post):
     assert list(post.queues.send([])) == []
+
+
+def test_what_an_inbox_took_is_hidden_until_it_is_finished(post: Post):
+    sent = parcels(3)
+    post.queues.send(sent)
+    inbox = post.inbox(Queue.SEND_SMS)
+    taken = list(inbox.take(10))
+
+    assert ids(taken) == ids([each.envelope for each in sent])
+    assert list(inbox.take(10)) == []
+    inbox.finish({each.job_id for each in taken})
+    assert post.visible(Queue.SEND_SMS) == []
+
+
+def test_an_inbox_finishes_what_it_took_and_no_newer_envelope_of_the_same_job(post: Post):
+    job = a_job()
+    inbox = post.inbox(Queue.SEND_SMS)
+    post.queues.send([Parcel(an_envelope(job), Queue.SEND_SMS, 0)])
+    inbox.take(10)
+    retry = replace(an_envelope(job), version=job.version + 2)
+    post.queues.send([Parcel(retry, Queue.SEND_SMS, 0)])
+    inbox.finish({job.id})
+
+    assert post.visible(Queue.SEND_SMS) == [retry]

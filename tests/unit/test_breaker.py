@@ -106,6 +106,16 @@ def test_after_the_outage_the_rate_is_back_within_its_longest_wait():
     assert len([at for at in after if at < probe_at + 7 * SECOND]) >= 5 * 45
 
 
+@pytest.mark.parametrize("outage_s", [3, 8, 12])
+def test_after_a_short_outage_nobody_waits_for_the_rescue(outage_s: int):
+    world = World()
+    down_until(world, NOON + outage_s * SECOND)
+    ids = broadcast(world, 120)
+    live(world, seconds=45)
+
+    assert {world.store.entries[job_id].job.status for job_id in ids} == {Status.COMPLETED}
+
+
 def test_jobs_that_are_scheduled_during_an_outage_wait_and_other_channels_go_on():
     world = World()
     down_until(world, NOON + 30 * SECOND)
