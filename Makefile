@@ -2,6 +2,8 @@
 
 PYTHON ?= $(firstword $(foreach name,python3.11 python3,$(shell $(name) -c 'print("$(name)")' 2>/dev/null)))
 STAGE ?= dev
+SEEDS ?= 10000
+FROM ?= 0
 OUT ?= build/package/$(STAGE)
 PIP = -m pip install --quiet --disable-pip-version-check --root-user-action=ignore
 
@@ -32,6 +34,10 @@ demo: setup ## a broadcast to 2,000 contacts, with a report and a plot
 .PHONY: test
 test: setup ## every test
 	@.venv/bin/python -m pytest $(ARGS)
+
+.PHONY: soak
+soak: setup ## simulated worlds in which everything goes wrong: SEEDS=10000 FROM=0
+	@.venv/bin/python -m tests.simulation --seeds $(SEEDS) --from $(FROM)
 
 .PHONY: check
 check: setup ## the gate: format, lint, types, import rules, every test, coverage

@@ -92,7 +92,7 @@ class MemoryJobStore:
     """`ports.JobStore` in a dict."""
 
     entries: MemoryEntries = field(default_factory=MemoryEntries)
-    #: Payloads whose jobs are not added yet.
+    #: Payloads that were added before their jobs.
     payloads: dict[str, Payload] = field(default_factory=dict[str, Payload])
     faults: Faults = field(default_factory=Faults)
 
@@ -109,12 +109,12 @@ class MemoryJobStore:
     def add_jobs(self, jobs: Sequence[Job]) -> None:
         """Put them together with their payloads."""
         self.faults.strike("add_jobs")
-        self.entries.add({job.id: Stored(job, self.payloads.pop(job.id)) for job in jobs})
+        self.entries.add({job.id: Stored(job, self.payloads[job.id]) for job in jobs})
 
     def half_added(self, job_ids: Iterable[str]) -> Collection[str]:
-        """Those whose payloads are still apart."""
+        """Those whose payloads are alone."""
         self.faults.strike("half_added")
-        return {job_id for job_id in job_ids if job_id in self.payloads}
+        return {job_id for job_id in job_ids if job_id in self.payloads.keys() - self.entries}
 
     def get(self, job_id: str) -> Stored | None:
         """A job as it is now."""
@@ -143,7 +143,10 @@ class MemoryJobStore:
     def delete(self, job: Job) -> bool:
         """Forget the entry, if the version is still the same."""
         self.faults.strike("delete")
-        return self._update(job, job) and self.entries.pop(job.id, None) is not None
+        if not self._update(job, job):
+            return False
+        self.payloads.pop(job.id, None)
+        return self.entries.pop(job.id, None) is not None
 
     def delete_many(self, jobs: Sequence[Job]) -> Sequence[bool]:
         """One after the other."""

@@ -1,0 +1,108 @@
+"""The promises hold whatever goes wrong: 2,000 worlds, and some in which somebody cheats."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+
+import pytest
+
+from chalicelib.adapters.memory import MemoryJobStore, MemoryPace
+from chalicelib.model.job import Job
+from chalicelib.model.slots import Run
+from chalicelib.ports.jobs import Stored
+from tests.simulation.promises import breaches
+from tests.simulation.simulation import Simulation
+
+SEEDS = 2_000
+BLOCK = 50
+#: A cheat is found out within so many worlds.
+WORLDS = 40
+
+
+@pytest.mark.parametrize("first", range(0, SEEDS, BLOCK))
+def test_the_promises_hold(first: int):
+    found = {
+        seed: sentences
+        for seed in range(first, first + BLOCK)
+        if (sentences := breaches(Simulation(seed).run()))
+    }
+
+    assert found == {}, "replay one by: python -m tests.simulation --from <seed> --seeds 1"
+
+
+def test_a_seed_takes_the_same_course_each_time():
+    courses = [
+        [(start.at, start.job_id) for start in Simulation(7).run().shared.backend.starts]
+        for _ in range(2)
+    ]
+
+    assert courses[0] == courses[1] != []
+
+
+class CarelessStore(MemoryJobStore):
+    """Moves jobs whatever their version is."""
+
+    def move(self, before: Job, after: Job) -> bool:
+        """Last one wins."""
+        entry = self.entries.get(before.id)
+        if entry is None:
+            return False
+        self.entries[before.id] = Stored(after, entry.payload)
+        return True
+
+
+class ForgetfulStore(MemoryJobStore):
+    """Says that it has stored what it has not."""
+
+    def add(self, batch: Sequence[Stored]) -> None:
+        """All but the first."""
+        MemoryJobStore.add(self, batch[1:])
+
+
+class EagerPace(MemoryPace):
+    """Gives every worker the same slots."""
+
+    def reserve(
+        self,
+        name: str,
+        count: int,
+        *,
+        spacing: timedelta,
+        not_before: datetime,
+        not_after: datetime,  # noqa: ARG002 - of the port
+    ) -> Run:
+        """From now on."""
+        del name
+        return Run(not_before, spacing, count)
+
+
+def careless(world: Simulation) -> None:
+    """Its store has no conditions."""
+    world.shared.store = CarelessStore(world.shared.entries)
+
+
+def forgetful(world: Simulation) -> None:
+    """Its store loses jobs."""
+    world.shared.store = ForgetfulStore(world.shared.entries)
+
+
+def eager(world: Simulation) -> None:
+    """Its pace is everybody's own."""
+    world.shared.pace = EagerPace()
+
+
+@pytest.mark.parametrize(
+    ("cheat", "word"),
+    [
+        (careless, "called"),
+        (forgetful, "was accepted and is gone"),
+        (eager, "in one second"),
+    ],
+)
+def test_who_cheats_is_found_out(cheat: Callable[[Simulation], None], word: str):
+    told: list[str] = []
+    for seed in range(WORLDS):
+        world = Simulation(seed)
+        cheat(world)
+        told += breaches(world.run())
+
+    assert any(word in sentence for sentence in told)
