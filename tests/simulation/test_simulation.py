@@ -18,6 +18,11 @@ BLOCK = 50
 WORLDS = 40
 
 
+#: A process that dies leaves stories that nobody listens to.
+unheard = pytest.mark.filterwarnings("ignore:coroutine .* was never awaited:RuntimeWarning")
+
+
+@unheard
 @pytest.mark.parametrize("first", range(0, SEEDS, BLOCK))
 def test_the_promises_hold(first: int):
     found = {
@@ -29,6 +34,7 @@ def test_the_promises_hold(first: int):
     assert found == {}, "replay one by: python -m tests.simulation --from <seed> --seeds 1"
 
 
+@unheard
 def test_a_seed_takes_the_same_course_each_time():
     courses = [
         [(start.at, start.job_id) for start in Simulation(7).run().shared.backend.starts]
@@ -90,6 +96,7 @@ def eager(world: Simulation) -> None:
     world.shared.pace = EagerPace()
 
 
+@unheard
 @pytest.mark.parametrize(
     ("cheat", "word"),
     [

@@ -42,6 +42,7 @@ from chalicelib.flow.turns import Turns
 from chalicelib.model.channel import Channel, Queue
 from chalicelib.model.envelope import Envelope
 from chalicelib.model.job import Job
+from chalicelib.ports.jobs import QueueLists
 from chalicelib.ports.world import Offload
 from tests.builders import NOON, an_envelope, stored
 
@@ -98,11 +99,15 @@ class World:
         )
 
     @cached_property
+    def queue_lists(self) -> QueueLists:
+        return MemoryQueueLists(self.store)
+
+    @cached_property
     def feed(self) -> Feed:
         held = Held(
             clock=self.clock,
             store=self.store,
-            lists=MemoryQueueLists(self.store),
+            lists=self.queue_lists,
             restraints=self.restraints,
             pauses=self.pauses,
         )
