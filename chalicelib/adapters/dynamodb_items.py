@@ -10,7 +10,7 @@ from chalicelib.model.channel import Queue
 from chalicelib.model.cursor import place
 from chalicelib.model.instant import from_iso, to_iso
 from chalicelib.model.job import Attempt, Job, Payload, Priority
-from chalicelib.model.listing import list_place
+from chalicelib.model.listing import index_place
 from chalicelib.model.outcome import Kind
 from chalicelib.model.status import Status
 
@@ -112,6 +112,11 @@ def agenda_pk(queue: Queue, state: str, *, shard: int) -> str:
     return f"{queue.value}#{state}#{shard}"
 
 
+def workspace_pk(workspace_id: str, status: Status) -> str:
+    """A partition of the index of workspaces: all open jobs, or the final ones of one status."""
+    return f"{workspace_id}#{(Status.PENDING if status.is_open else status).value}"
+
+
 def agenda_at(job: Job) -> str:
     """Where a job stands in its partition of the agenda."""
     at = (job.attention_at or job.due_at) if job.status.is_open else job.completed_at
@@ -128,8 +133,8 @@ def _index_keys(job: Job) -> Item:
     keys = {
         "agenda_pk": {"S": _agenda_pk_of(job)},
         "agenda_at": {"S": agenda_at(job)},
-        "workspace_pk": {"S": f"{job.workspace_id}#{job.status.value}"},
-        "workspace_at": {"S": list_place(job)},
+        "workspace_pk": {"S": workspace_pk(job.workspace_id, job.status)},
+        "workspace_at": {"S": index_place(job)},
     }
     if job.communication_id != job.id:
         keys["communication_pk"] = {"S": f"{job.workspace_id}#{job.communication_id}"}
