@@ -10,10 +10,12 @@ from infra.bench import prices
 from infra.bench.cost_usage import Usage
 from infra.bench.prices import MILLION
 
-#: A new table on demand has four partitions, so its stream four shards; the local one has one.
-#: At a broadcast's rate no batch of any is full, so that there are four times as many.
-SHARDS = 4
-_STREAM_READERS = ("Tally", "Notify")
+#: A new table on demand has four partitions, so its stream four shards; the local one has one. At
+#: a broadcast's rate no batch of any is full. The template gathers the counted ones for three
+#: seconds (infra/stack/functions.yaml), the local cloud for one.
+SHARDS = {"Tally": 4 / 3, "Notify": 4.0}
+#: What the counting reader writes.
+_COUNTED = "TalliesTable: stream"
 _GB = 1e9
 _MONTH_DAYS = 30.4
 _MONTH_S = _MONTH_DAYS * 86_400
@@ -41,9 +43,9 @@ class Case:
 
 
 def units_per_job(case: Case) -> Mapping[str, float]:
-    """Write units by what they were for, the dearest first; the tallies on `SHARDS` shards."""
+    """Write units by what they were for, the dearest first; the tallies by `SHARDS`."""
     found = {
-        name: units * (SHARDS if name.startswith("TalliesTable: stream") else 1) / case.jobs
+        name: units * (SHARDS["Tally"] if name.startswith(_COUNTED) else 1) / case.jobs
         for name, units in case.usage.writes.items()
     }
     return dict(sorted(found.items(), key=lambda each: -each[1]))
@@ -87,19 +89,15 @@ def _sqs(usage: Usage) -> float:
 
 
 def _lambdas(usage: Usage, *, scale: float) -> Bill:
-    """Time by function; requests of all, the stream's readers on all shards."""
-    workers = sum(
-        gb_s for name, gb_s in usage.gb_s.items() if name not in {"APIHandler", *_STREAM_READERS}
-    )
-    readers = sum(usage.gb_s[name] for name in _STREAM_READERS) * SHARDS
-    requests = sum(
-        count * (SHARDS if name in _STREAM_READERS else 1)
-        for name, count in usage.invocations.items()
-    )
+    """Time by function; requests of all; of the stream's readers as many as there will be."""
+    gb_s = {name: each * SHARDS.get(name, 1) for name, each in usage.gb_s.items()}
+    requests = sum(count * SHARDS.get(name, 1) for name, count in usage.invocations.items())
     price = prices.LAMBDA_GB_S.usd * scale
+    readers = sum(gb_s.get(name, 0) for name in SHARDS)
+    api = gb_s.get("APIHandler", 0)
     return {
-        "Lambda: workers": workers * price,
-        "Lambda: API": usage.gb_s["APIHandler"] * price,
+        "Lambda: workers": (sum(gb_s.values()) - readers - api) * price,
+        "Lambda: API": api * price,
         "Lambda: readers of the stream": readers * price,
         "Lambda: requests": requests * scale * prices.LAMBDA_REQUEST.usd,
     }

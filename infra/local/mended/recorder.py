@@ -108,7 +108,8 @@ def _record_invocations(log: _Log) -> None:
                 by=worker.func_name,
                 memory_mb=worker.config.get("MemorySize"),
                 took_ms=(time.monotonic() - begun_s) * 1000,
-                cpu_ms=_cpu_ms(worker) - cpu_ms,
+                # It is another process where the function timed out.
+                cpu_ms=max(0.0, _cpu_ms(worker) - cpu_ms),
                 is_cold=is_cold,
             )
 
