@@ -5,9 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from chalicelib.adapters.aws_clients import client, in_our_words
-from chalicelib.adapters.dynamodb_items import Item
+from chalicelib.adapters.dynamodb_batches import READ_BATCH, batches, get_batch
+from chalicelib.adapters.dynamodb_items import JOB, Item, job_of, key, workspace_pk
+from chalicelib.adapters.dynamodb_under_way import under_way
+from chalicelib.model.channel import Queue
 from chalicelib.model.instant import to_iso
-from chalicelib.model.listing import Filter, Query, Row
+from chalicelib.model.listing import Filter, Query, Row, list_place
 from chalicelib.model.status import Status
 from chalicelib.ports.jobs import Stretch
 
@@ -23,7 +26,9 @@ class DynamoJobLists:
     table: str
 
     def stretch(self, query: Query, status: Status, *, after: str | None, limit: int) -> Stretch:
-        """One query, of at most a megabyte."""
+        """One query, of at most a megabyte; who is under way is found among all workspaces'."""
+        if status is Status.PROCESSING:
+            return self._under_way(query, after=after, limit=limit)
         first, last = _bounds(query, after)
         if first > last:
             return Stretch(rows=[], end=None)
@@ -34,7 +39,7 @@ class DynamoJobLists:
             "KeyConditionExpression": _WITHIN,
             "ExpressionAttributeValues": values
             | {
-                ":pk": {"S": f"{query.workspace_id}#{status.value}"},
+                ":pk": {"S": workspace_pk(query.workspace_id, status)},
                 ":first": {"S": first},
                 ":last": {"S": last},
             },
@@ -49,6 +54,25 @@ class DynamoJobLists:
         end: Item | None = page.get("LastEvaluatedKey")
         rows = [Row(status, item["workspace_at"]["S"], item["pk"]["S"]) for item in page["Items"]]
         return Stretch(rows=rows, end=end["workspace_at"]["S"] if end else None)
+
+    def _under_way(self, query: Query, *, after: str | None, limit: int) -> Stretch:
+        """They are few: as many as the rate starts while the slowest callback is waited for."""
+        wanted = query.filter.channel
+        queues = [each for each in Queue if wanted in {None, each.channel}]
+        keys = [key(job_id, JOB) for job_id in under_way(self.table, queues)]
+        found = (
+            job_of(item)
+            for batch in batches(keys, READ_BATCH)
+            for item in get_batch(self.table, batch)
+        )
+        rows = [
+            Row(job.status, list_place(job), job.id)
+            for job in found
+            if job.workspace_id == query.workspace_id
+            and job.status is Status.PROCESSING
+            and query.filter.matches(job)
+        ]
+        return _behind(rows, query, after=after, limit=limit)
 
     def of_communication(
         self, workspace_id: str, communication_id: str, *, after: str | None, limit: int
@@ -66,6 +90,17 @@ class DynamoJobLists:
                 Limit=limit,
             )
         return [item["communication_at"]["S"] for item in page["Items"]]
+
+
+def _behind(rows: Sequence[Row], query: Query, *, after: str | None, limit: int) -> Stretch:
+    """Of all rows of a list, up to so many behind a place."""
+    ordered = sorted(rows, key=lambda row: row.place, reverse=query.newest_first)
+    left = [row for row in ordered if after is None or _is_behind(row.place, query, after=after)]
+    return Stretch(left[:limit], left[limit - 1].place if len(left) > limit else None)
+
+
+def _is_behind(place: str, query: Query, *, after: str) -> bool:
+    return place < after if query.newest_first else place > after
 
 
 def _bounds(query: Query, after: str | None) -> tuple[str, str]:

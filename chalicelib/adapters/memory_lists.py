@@ -7,7 +7,7 @@ from chalicelib.adapters.memory import Faults, MemoryJobStore
 from chalicelib.model.audit import UNFINISHED, AuditEntry
 from chalicelib.model.cursor import place
 from chalicelib.model.job import Job
-from chalicelib.model.listing import Query, Row, list_place
+from chalicelib.model.listing import Query, Row, index_place, list_place
 from chalicelib.model.status import Status
 from chalicelib.ports.jobs import Stretch
 
@@ -19,11 +19,13 @@ class MemoryJobLists:
     store: MemoryJobStore
 
     def stretch(self, query: Query, status: Status, *, after: str | None, limit: int) -> Stretch:
-        """In the query's order."""
+        """In the query's order; those under way are among the pending, as in the real index."""
+        is_pending = status is Status.PENDING
         jobs = {
-            list_place(job): job
+            index_place(job) if is_pending else list_place(job): job
             for job in self._jobs()
-            if job.workspace_id == query.workspace_id and job.status is status
+            if job.workspace_id == query.workspace_id
+            and (job.status.is_open if is_pending else job.status is status)
         }
         places = sorted(jobs, reverse=query.newest_first)
         behind = [p for p in places if after is None or _is_behind(p, query, after=after)]

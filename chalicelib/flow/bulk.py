@@ -1,6 +1,6 @@
 """What operators do to many jobs at once: each at most once, in bounded calls."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TypeAlias
@@ -9,6 +9,7 @@ from chalicelib.flow.listing import MOST_ROWS, Listing
 from chalicelib.flow.many import Many
 from chalicelib.model.job import Job
 from chalicelib.model.listing import Cursor, Query
+from chalicelib.model.status import Status
 from chalicelib.ports.jobs import JobStore
 from chalicelib.ports.world import Clock
 
@@ -24,6 +25,7 @@ class BulkResult:
     """What one call did; `remaining` matched too, and wait for a call with the cursor.
 
     Where even counting took too long, `matched` and `remaining` are what was counted until then.
+    What is only counted, by the index, has those among the pending that are under way by now.
     """
 
     matched: int
@@ -80,22 +82,18 @@ class Bulk:
             here = page.cursor
             for i in range(0, len(page.rows), CHUNK):
                 chunk = page.rows[i : i + CHUNK]
-                changed += self._act_on([row.job_id for row in chunk], query, act=act)
-                done += len(chunk)
+                jobs = self.store.get_jobs([row.job_id for row in chunk]).values()
+                changed += self._act_on(jobs, query, act=act)
+                done += len(chunk) - sum(job.status is Status.PROCESSING for job in jobs)
                 if self.clock.now() >= ends_at and i + CHUNK < len(page.rows):
                     here = chunk[-1].cursor
                     break
         remaining = 0 if here is None else self._count(query, here)[0]
         return BulkResult(done + remaining, changed, remaining, here)
 
-    def _act_on(self, job_ids: Sequence[str], query: Query, *, act: Act) -> int:
-        found = self.store.get_jobs(job_ids)
+    def _act_on(self, jobs: Iterable[Job], query: Query, *, act: Act) -> int:
         return act(
-            [
-                job
-                for job in found.values()
-                if job.status in query.statuses and query.filter.matches(job)
-            ]
+            [job for job in jobs if job.status in query.statuses and query.filter.matches(job)]
         )
 
     def _count(self, query: Query, cursor: Cursor) -> tuple[int, Cursor | None]:

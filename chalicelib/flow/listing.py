@@ -5,7 +5,9 @@ from dataclasses import dataclass
 
 from chalicelib.model.cursor import place
 from chalicelib.model.identity import is_id
+from chalicelib.model.job import Job
 from chalicelib.model.listing import Cursor, Query, Row, still_in
+from chalicelib.model.status import Status
 from chalicelib.ports.jobs import JobLists, JobStore, Stored
 
 #: Index reads that one page may take where a filter matches little, and rows of one read.
@@ -36,15 +38,23 @@ class Listing:
         here, reach = cursor, min(limit, MOST_ROWS)
         for _ in range(MOST_READS):
             found = self.stretch(query, cursor=here, limit=reach)
-            rows += found.rows
+            waiting = self._waiting(found.rows)
+            rows += waiting
             here = found.cursor
             if here is None or len(rows) >= limit:
                 break
-            reach = 2 * reach if query.filter.sifts else limit - len(rows)
-            reach = min(reach, MOST_ROWS)
+            is_sifted = query.filter.sifts or len(waiting) < len(found.rows)
+            reach = min(2 * reach if is_sifted else limit - len(rows), MOST_ROWS)
         if len(rows) > limit:
             return Page(rows[:limit], rows[limit - 1].cursor)
         return Page(rows, here)
+
+    def _waiting(self, rows: Sequence[Row]) -> list[Row]:
+        """Without those that are under way: among the pending, there can be hundreds of them."""
+        pending = [row.job_id for row in rows if row.status is Status.PENDING]
+        jobs = self.store.get_jobs(pending) if pending else dict[str, Job]()
+        busy = {job.id for job in jobs.values() if job.status is Status.PROCESSING}
+        return [row for row in rows if row.job_id not in busy]
 
     def stretch(self, query: Query, *, cursor: Cursor | None, limit: int) -> Page:
         """One read of the list from the cursor on: the rows that match, out of `limit`."""

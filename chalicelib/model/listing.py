@@ -121,6 +121,14 @@ def list_place(job: Job) -> str:
     return place(listed_at(job), job.id)
 
 
+def index_place(job: Job) -> str:
+    """Where the index of workspaces has a job: an open one by its due instant.
+
+    So a claim does not move it there, which would cost as much as all else that a claim writes.
+    """
+    return place(job.due_at if job.status.is_open else listed_at(job), job.id)
+
+
 def listed_at(job: Job) -> datetime:
     """What a workspace's list of one status is ordered by."""
     match job.status:

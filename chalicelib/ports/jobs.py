@@ -138,7 +138,10 @@ class JobLists(Protocol):
     """Jobs by workspace and status, and by communication (eventually consistent)."""
 
     def stretch(self, query: Query, status: Status, *, after: str | None, limit: int) -> Stretch:
-        """Look at up to `limit` rows of one status behind a place; answers those that match."""
+        """Look at up to `limit` rows of one status behind a place; answers those that match.
+
+        Of the pending, rows of jobs may be among them that are under way by now.
+        """
         ...
 
     def of_communication(

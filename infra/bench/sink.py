@@ -33,12 +33,14 @@ class Sink:
         self.arrivals: list[Arrival] = []
         self.job_ids: set[str] = set()
         self.counts: Counter[str] = Counter()
+        self.received_bytes = 0
         self.lag = LoopLag()
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """Take a callback, or answer the bench about them."""
         body, stamp = await read_stamped(request)
         if request.method == "POST":
+            self.received_bytes += len(body) + _head_bytes(request)
             return await self.take(request, json.loads(body), stamp=stamp)
         return self.tell(request.method, request.path, body=body)
 
@@ -78,7 +80,11 @@ class Sink:
                 )
             case "GET", "/count":
                 return web.json_response(
-                    {"arrivals": len(self.arrivals), "jobs": len(self.job_ids)}
+                    {
+                        "arrivals": len(self.arrivals),
+                        "jobs": len(self.job_ids),
+                        "bytes": self.received_bytes,
+                    }
                 )
             case "GET", "/lag":
                 return web.json_response(self.lag.summary())
@@ -95,7 +101,14 @@ class Sink:
         self.arrivals.clear()
         self.job_ids.clear()
         self.counts.clear()
+        self.received_bytes = 0
         self.lag.late_ms.clear()
+
+
+def _head_bytes(request: web.BaseRequest) -> int:
+    """What its line and headers weigh on the wire."""
+    headers = sum(len(name) + len(value) + len(": \r\n") for name, value in request.raw_headers)
+    return len(f"{request.method} {request.path} HTTP/1.1\r\n\r\n") + headers
 
 
 async def serve(sink: Sink, *, port: int, stop: asyncio.Event) -> None:

@@ -41,6 +41,8 @@ class Answers:
     by_attempt: dict[int, Answer] = field(default_factory=dict[int, Answer])
     #: What goes before that, for the first callbacks of some workspaces.
     by_workspace: dict[str, First] = field(default_factory=dict[str, First])
+    #: One in so many callbacks of a workspace is answered 503, if it is a first attempt; 0: none.
+    fails_every: int = 0
 
     def to_attempt(self, attempt: int) -> Answer:
         """Choose the answer to a job's n-th attempt, counted from 1."""
@@ -51,6 +53,8 @@ class Answers:
         first = self.by_workspace.get(workspace_id)
         if first is not None and nth <= first.count:
             return first.answer
+        if self.fails_every and attempt == 1 and nth % self.fails_every == 0:
+            return Answer(503)
         return self.to_attempt(attempt)
 
     def to_json(self) -> dict[str, Any]:

@@ -58,6 +58,10 @@ class SinkProcess:
         """Count the distinct jobs that were called back."""
         return int(self._http.get("/count").json()["jobs"])
 
+    def count(self) -> dict[str, int]:
+        """Return how many `arrivals` of how many `jobs` there were, and of how many `bytes`."""
+        return self._http.get("/count").json()
+
     def lag(self) -> dict[str, float]:
         """Return how late the sink's event loop ran: `samples`, `p50_ms`, `p99_ms`, `max_ms`."""
         return self._http.get("/lag").json()

@@ -47,6 +47,8 @@ class Choices:
     state: Path | None
     #: What was chosen, by stack parameter.
     parameters: Mapping[str, str] = field(repr=False)
+    #: Whether what is used of AWS is written down: infra/bench/cost.py prices it.
+    records_calls: bool = False
 
     @property
     def folder(self) -> Path:
@@ -88,6 +90,7 @@ def read_choices(environ: Mapping[str, str]) -> Choices:
         parameters={
             parameter: environ[name] for name, parameter in _PARAMETERS.items() if environ.get(name)
         },
+        records_calls=environ.get("RECORD_CALLS") == "true",
     )
 
 

@@ -4,7 +4,6 @@ import asyncio
 import functools
 import os
 import socket
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -18,6 +17,8 @@ from infra.layer import ROOT
 from infra.local.child import Child
 
 REGION = "us-east-1"
+#: What each call used, a line of JSON each (mended/recorder.py).
+CALL_LOG = "calls.jsonl"
 _PYTHON = ROOT / ".cloud" / "bin" / "python"
 _START_PATIENCE_S = 30.0
 _SAVE_PATIENCE_S = 30.0
@@ -53,13 +54,19 @@ def client_for(url: str) -> ClientFor:
     return functools.cache(partial(session.client, endpoint_url=url, config=config))
 
 
-async def start_emulator(folder: Path, state: Path | None) -> Emulator:
-    """Start MiniStack on a free port; ``folder`` takes its logs, ``state`` what survives a stop."""
+async def start_emulator(
+    folder: Path, state: Path | None, *, records_calls: bool = False
+) -> Emulator:
+    """Start MiniStack on a free port; ``folder`` takes its logs, ``state`` what survives a stop.
+
+    Where it records calls, they are in ``folder`` too, by the name of `CALL_LOG`.
+    """
     port = free_port()
     log = folder / "emulator.log"
     child = await Child.start(
         [str(_PYTHON), "-m", "infra.local.mended"],
-        environment=_environment(port, folder, state=state),
+        environment=_environment(port, folder, state=state)
+        | ({"CALL_LOG": str(folder / CALL_LOG)} if records_calls else {}),
         log=log,
     )
     url = f"http://127.0.0.1:{port}"
@@ -79,7 +86,7 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-def _environment(port: int, folder: Path, *, state: Path | None) -> Mapping[str, str]:
+def _environment(port: int, folder: Path, *, state: Path | None) -> dict[str, str]:
     """All that the emulator sees, and so every Lambda: nothing of whoever runs it but the path."""
     temporary = folder / "tmp"
     for needed in (temporary, folder / "logs"):

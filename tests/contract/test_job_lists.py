@@ -14,7 +14,7 @@ from chalicelib.model.job import Job, Priority
 from chalicelib.model.listing import Filter, Query, list_place
 from chalicelib.model.status import Status
 from chalicelib.ports.jobs import JobLists, JobStore
-from tests.builders import NOON, a_job, stored
+from tests.builders import LEASE, NOON, a_claimed_job, a_job, stored
 
 SECOND = timedelta(seconds=1)
 SOONEST = Query("w1", (Status.PENDING,), newest_first=False)
@@ -174,6 +174,28 @@ def test_every_status_has_its_list(shelf: Shelf, status: Status):
     query = Query("w1", (status,))
 
     assert list(shelf.walk(query)) == ids(*jobs)
+
+
+def test_those_under_way_are_listed_by_their_start(shelf: Shelf):
+    late, early = (
+        a_claimed_job(due_at=NOON - SECOND).postpone(at=NOON + s * SECOND, lease=LEASE)
+        for s in (2, 1)
+    )
+    email, other = a_claimed_job(queue=Queue.SEND_EMAIL), a_claimed_job(workspace_id="w2")
+    shelf.add(late, early, email, other, a_job())
+    sms = Query("w1", (Status.PROCESSING,), Filter(channel=Channel.SMS))
+
+    assert list(shelf.walk(sms, limit=1)) == ids(late, early)
+    assert list(shelf.walk(replace(sms, newest_first=False))) == ids(early, late)
+    assert list(shelf.walk(replace(sms, filter=Filter(until=NOON + SECOND)))) == ids(email)
+
+
+def test_a_job_under_way_keeps_its_place_among_the_pending(shelf: Shelf):
+    first, second, third = jobs_due(NOON, NOON + SECOND, NOON + 2 * SECOND)
+    shelf.add(first, second, third)
+    shelf.store.move(second, second.claim(at=NOON + SECOND, lease=LEASE))
+
+    assert list(shelf.walk(SOONEST, limit=1)) == ids(first, second, third)
 
 
 def test_a_communication_lists_its_jobs_by_creation(shelf: Shelf):

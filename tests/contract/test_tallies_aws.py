@@ -170,7 +170,8 @@ CALLS: dict[str, tuple[str, Callable[[], object]]] = {
     ),
     "of": ("BatchGetItem", lambda: DynamoTotals(TABLE).of("w1")),
     "everything": ("Query", lambda: list(DynamoTotals(TABLE).everything())),
-    "everybody": ("Scan", lambda: list(DynamoCensus("JobsTable").everybody())),
+    "everybody": ("Scan", lambda: list(DynamoCensus(make_table("JobsTable")).everybody())),
+    "under way": ("Query", lambda: list(DynamoCensus("JobsTable").everybody())),
     "oldest": ("Query", lambda: DynamoCensus("JobsTable").oldest_pending_at("w1")),
 }
 

@@ -39,12 +39,13 @@ def town(store: JobStore) -> Town:
 
 def test_every_job_stands_where_it_is(town: Town):
     done = a_claimed_job(workspace_id="w:2").record(an_outcome(), at=NOON, wait=timedelta())
-    town.settle(a_job(), a_job(queue=Queue.SEND_EMAIL), done)
+    town.settle(a_job(), a_job(queue=Queue.SEND_EMAIL), a_claimed_job(), done)
 
     assert sorted(town.census.everybody(), key=repr) == sorted(
         [
             Standing("w1", Queue.SEND_SMS, Status.PENDING),
             Standing("w1", Queue.SEND_EMAIL, Status.PENDING),
+            Standing("w1", Queue.SEND_SMS, Status.PROCESSING),
             Standing("w:2", Queue.SEND_SMS, Status.COMPLETED),
         ],
         key=repr,
@@ -71,5 +72,11 @@ def test_the_oldest_pending_job_is_the_first_to_be_due(town: Town):
 def test_jobs_of_others_and_jobs_that_moved_on_are_not_the_oldest(town: Town):
     claimed = a_claimed_job(due_at=NOON - SECOND)
     town.settle(a_job(), claimed, a_job(workspace_id="w2", due_at=NOON - 2 * SECOND))
+
+    assert town.census.oldest_pending_at("w1") == NOON
+
+
+def test_a_crowd_under_way_hides_nobody_who_waits(town: Town):
+    town.settle(*(a_claimed_job(due_at=NOON - SECOND) for _ in range(30)), a_job())
 
     assert town.census.oldest_pending_at("w1") == NOON

@@ -29,3 +29,12 @@ def test_answers_survive_the_way_to_the_sink() -> None:
     )
 
     assert Answers.from_json(answers.to_json()) == answers
+
+
+def test_one_first_attempt_in_so_many_fails():
+    answers = Answers(fails_every=2)
+
+    found = [answers.to_callback("w1", nth=nth, attempt=1).status for nth in (1, 2, 3, 4)]
+
+    assert found == [200, 503, 200, 503]
+    assert answers.to_callback("w1", nth=2, attempt=2) == Answer(200)

@@ -14,7 +14,7 @@ from chalicelib.model.job import Job
 from chalicelib.model.listing import Cursor, Filter, Query
 from chalicelib.model.status import Status
 from chalicelib.ports.jobs import JobLists, Stored, Stretch
-from tests.builders import NOON, a_job, stored
+from tests.builders import NOON, a_claimed_job, a_job, stored
 from tests.unit.desk import Desk, a_failed_job
 from tests.unit.world import SECOND
 
@@ -226,3 +226,14 @@ def test_failed_jobs_are_listed_the_newest_first():
     met = walk(desk, Query("w1", (Status.FAILED,)), limit=2)
 
     assert met == [jobs[1].id, jobs[2].id, jobs[0].id]
+
+
+def test_a_crowd_under_way_does_not_keep_those_who_wait_from_a_page():
+    desk = Desk()
+    waiting = a_job(due_at=NOON + SECOND)
+    desk.add(*(a_claimed_job() for _ in range(60)), waiting)
+
+    page = desk.listing.page(PENDING, cursor=None, limit=10)
+
+    assert [row.job_id for row in page.rows] == [waiting.id]
+    assert page.cursor is None

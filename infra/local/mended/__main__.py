@@ -13,6 +13,7 @@ from infra.local.mended import (
     permissions,
     queries,
     queues,
+    recorder,
     rest,
     saved_state,
     timing,
@@ -33,6 +34,8 @@ def main() -> None:
     rest.mend()
     saved_state.mend()
     workers.mend(Path(os.environ["LAMBDA_LOG_FOLDER"]))
+    if "CALL_LOG" in os.environ:
+        recorder.mend(Path(os.environ["CALL_LOG"]))
     app.main()
 
 

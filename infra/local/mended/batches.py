@@ -9,7 +9,7 @@ import threading
 import time
 from typing import Any
 
-from ministack.services import lambda_svc, sqs
+from ministack.services import dynamodb, lambda_svc, sqs
 
 #: After a batch that was not full, a queue's next one is gathered for so long. The template asks
 #: for a second; nobody waits a second for a first message here.
@@ -18,12 +18,16 @@ _QUEUE_WINDOW_S = 0.25
 _STREAM_WINDOW_S = 1.0
 
 _next_look_at: dict[str, float] = {}
+#: Tables of which a read of the stream was as much as was asked for: there is more.
+_unfinished: set[str] = set()
 _read_streams = lambda_svc._poll_dynamodb_streams
+_its_records_since = dynamodb.stream_records_since
 
 
 def mend() -> None:
     """Replace the poller's receive, and move the streams to a thread of their own."""
     sqs._receive_messages_for_esm = _receive
+    dynamodb.stream_records_since = _records_since
     lambda_svc._poll_dynamodb_streams = _nothing_to_do
     threading.Thread(target=_read_streams_in_turn, daemon=True, name="streams").start()
 
@@ -55,9 +59,19 @@ def _nothing_to_do() -> bool:
     return False
 
 
+def _records_since(table: str, *position_and_most: int, **place: object) -> list[dict[str, Any]]:
+    batch = _its_records_since(table, *position_and_most, **place)
+    _, most = position_and_most
+    if len(batch) >= most:
+        _unfinished.add(table)
+    return batch
+
+
 def _read_streams_in_turn() -> None:
-    """Once a window, all that has gathered, by full batches."""
+    """Once a window, all that has gathered until then: full batches, and a last one."""
     while True:
         time.sleep(_STREAM_WINDOW_S)
-        while _read_streams():
-            pass
+        _read_streams()
+        while _unfinished:
+            _unfinished.clear()
+            _read_streams()
