@@ -64,9 +64,9 @@ def my_queue(event: SQSEvent) -> dict[str, Any]:
 
 
 @app.lambda_function(name="release")
-def release(event: dict[str, Any], _context: object) -> dict[str, int]:
+def release(event: dict[str, Any], context: triggers.LambdaContext) -> dict[str, int]:
     """Hand over the jobs of the minute that a timer names."""
-    return triggers.timer(event)
+    return triggers.timer(event, context=context)
 
 
 @app.schedule(Rate(1, unit=Rate.MINUTES), name="rescue")
