@@ -16,13 +16,17 @@ from chalice.app import (
 
 from chalicelib import triggers
 from chalicelib.model.channel import Queue
-from chalicelib.settings import serves_http
+from chalicelib.settings import lambda_handler, serves_http
+from chalicelib.wiring import startup
 
 app = Chalice(app_name="message-queue", configure_logs=False)
-if serves_http():  # the event Lambdas do without: a third of their cold start
-    from chalicelib.web import switchboard
+with startup.undisturbed():
+    if serves_http():  # the event Lambdas do without: a third of their cold start
+        from chalicelib.web import switchboard
 
-    switchboard.connect(app)
+        switchboard.connect(app)
+    startup.import_needs(lambda_handler())
+    startup.make_clients(lambda_handler())
 
 #: The template replaces it by the real queue; Chalice wants an ARN when it packages.
 _ARN = "arn:aws:sqs:us-east-1:123456789012:replaced-by-infra-stack"
@@ -60,9 +64,9 @@ def my_queue(event: SQSEvent) -> dict[str, Any]:
 
 
 @app.lambda_function(name="release")
-def release(event: dict[str, Any], _context: object) -> dict[str, int]:
+def release(event: dict[str, Any], context: triggers.LambdaContext) -> dict[str, int]:
     """Hand over the jobs of the minute that a timer names."""
-    return triggers.timer(event)
+    return triggers.timer(event, context=context)
 
 
 @app.schedule(Rate(1, unit=Rate.MINUTES), name="rescue")

@@ -155,6 +155,11 @@ def settings() -> Settings:
     return Settings(environment=dict(os.environ))
 
 
+def lambda_handler() -> str:
+    """The function of app.py that this Lambda runs, by Lambda's own variable; empty elsewhere."""
+    return os.environ.get("_HANDLER", "").rpartition(".")[2]
+
+
 def serves_http() -> bool:
-    """Whether this process answers requests; the template says of the others EVENTS_ONLY."""
-    return os.environ.get("EVENTS_ONLY", "").lower() != "true"
+    """Whether this process answers requests: the API's Lambda, and whatever is no Lambda."""
+    return lambda_handler() in {"", "app"}

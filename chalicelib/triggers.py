@@ -17,6 +17,9 @@ from chalicelib.settings import settings
 
 T = TypeVar("T")
 
+#: What a release keeps of its time, to finish its page and feed the workers.
+_TO_END_IN_ORDER = timedelta(seconds=10)
+
 
 class LambdaContext(Protocol):
     """What Lambda tells an invocation about itself."""
@@ -91,9 +94,15 @@ def _loop() -> asyncio.AbstractEventLoop:
     return asyncio.new_event_loop()
 
 
-def timer(event: Mapping[str, Any]) -> dict[str, int]:
-    """Release the minute bucket that a timer names."""
-    released = wiring.release().release(from_iso(str(event["bucket"])))
+def timer(event: Mapping[str, Any], *, context: LambdaContext) -> dict[str, int]:
+    """Release the minute bucket that a timer names.
+
+    What is raised when the time is over brings the event again: Lambda repeats what it was asked
+    to do asynchronously, as timers ask, twice.
+    """
+    left = timedelta(milliseconds=context.get_remaining_time_in_millis())
+    until = wiring.clock().now() + left - _TO_END_IN_ORDER
+    released = wiring.release().release(from_iso(str(event["bucket"])), until=until)
     logger().info("released %d jobs of %s", released, event["bucket"])
     return {"released": released}
 

@@ -77,8 +77,14 @@ class Dispatch:
         horizon = self.clock.now() + self.horizons.sqs
         return [turn.planned(horizon) for turn in turns]
 
-    def hand_over(self, turns: Sequence[Turn]) -> int:
-        """Send the jobs on their way; answers how many were taken."""
+    def hand_over(
+        self, turns: Sequence[Turn], *, awake: dict[Channel, datetime] | None = None
+    ) -> int:
+        """Send the jobs on their way; answers how many were taken.
+
+        Whoever hands over page by page keeps in `awake` when somebody will look at each channel:
+        nobody has to be woken again for later.
+        """
         now = self.clock.now()
         horizon = now + self.horizons.sqs
         soon = [turn for turn in turns if turn.served_at <= horizon]
@@ -87,15 +93,24 @@ class Dispatch:
         self._hold(held)
         parcels = [parcel(turn, now=now) for turn in soon if not turn.is_held]
         refused = self.queues.send(parcels)
-        self._wake_for(held, on_their_way=parcels)
+        self._wake_for(held, on_their_way=parcels, awake={} if awake is None else awake)
         return len(turns) - len(refused) - self._set_timers(later)
 
-    def _wake_for(self, held: Sequence[Turn], *, on_their_way: Sequence[Parcel]) -> None:
+    def _wake_for(
+        self,
+        held: Sequence[Turn],
+        *,
+        on_their_way: Sequence[Parcel],
+        awake: dict[Channel, datetime],
+    ) -> None:
         """Wake somebody for those who are held back, where nobody goes ahead of them."""
         served = {each.queue.channel for each in on_their_way}
         for channel in {turn.job.channel for turn in held} - served:
             due_at = min(turn.job.due_at for turn in held if turn.job.channel is channel)
-            self.wake(channel, at=due_at - AHEAD)
+            look_at = due_at - AHEAD
+            if channel not in awake or look_at < awake[channel]:
+                self.wake(channel, at=look_at)
+                awake[channel] = look_at
 
     def wake(self, channel: Channel, *, at: datetime) -> None:
         """Let a worker of a channel look who is held back, by an envelope that is no job's.

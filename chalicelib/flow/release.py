@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from itertools import islice, takewhile
 from typing import TypeVar
 
-from chalicelib.errors import ServiceError
+from chalicelib.errors import RetryableError, ServiceError
 from chalicelib.flow.dispatch import Dispatch
 from chalicelib.flow.feed import Feed
 from chalicelib.flow.spread import Spread
@@ -39,18 +39,25 @@ class Release:
     dispatch: Dispatch
     feed: Feed
 
-    def release(self, bucket_at: datetime) -> int:
+    def release(self, bucket_at: datetime, *, until: datetime | None = None) -> int:
         """Hand over the jobs that wait for the timer of a minute bucket; answers how many.
 
         Of a crowd, the first ones go: those behind them are held back, and fed to the workers.
+        RetryableError where `until` comes before the end: the next run goes on, and those it has
+        not seen are fed as well, in the order of their due instants.
         """
         spread = Spread(self.clock.now())
+        awake: dict[Channel, datetime] = {}
         waiting = (
             job
             for job in self._of_minute(bucket_at)
             if job.status is Status.PENDING and not job.handed_over
         )
-        return self._go(waiting, by=lambda page: self._send([spread.turn(job) for job in page]))
+        return self._go(
+            waiting,
+            by=lambda page: self._send([spread.turn(job) for job in page], awake=awake),
+            until=until,
+        )
 
     def _of_minute(self, bucket_at: datetime) -> Iterator[Job]:
         """The jobs that need attention in a minute, as they are now, soonest first."""
@@ -92,11 +99,20 @@ class Release:
                 for page in _pages(ids):
                     yield from self.store.get_jobs(page).values()
 
-    def _go(self, jobs: Iterable[Job], *, by: Callable[[Sequence[Job]], int]) -> int:
+    def _go(
+        self,
+        jobs: Iterable[Job],
+        *,
+        by: Callable[[Sequence[Job]], int],
+        until: datetime | None = None,
+    ) -> int:
         """Page by page; one that fails keeps no other, and is raised for Lambda to try again."""
         count = 0
         errors: list[ServiceError] = []
         for page in _pages(jobs):
+            if until is not None and self.clock.now() >= until:
+                errors.append(RetryableError(f"out of time after {count} jobs: to be continued"))
+                break
             try:
                 count += by(page)
             except ServiceError as error:
@@ -122,12 +138,13 @@ class Release:
         self._send(turns)
         return len(jobs) - sum(turn.is_held for turn in turns)
 
-    def _send(self, turns: Sequence[Turn]) -> int:
+    def _send(self, turns: Sequence[Turn], *, awake: dict[Channel, datetime] | None = None) -> int:
         planned = self.dispatch.prepared(turns)
         changed = [after for after, turn in zip(planned, turns, strict=True) if after != turn.job]
         kept = zip(changed, self.store.touch_many(changed), strict=True)
         gone = {job.id for job, ours in kept if not ours}
-        self.dispatch.hand_over([turn for turn in turns if turn.job.id not in gone])
+        mine = [turn for turn in turns if turn.job.id not in gone]
+        self.dispatch.hand_over(mine, awake=awake)
         return len(turns)
 
     def _give_up(self, job: Job) -> Job | None:

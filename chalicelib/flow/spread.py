@@ -17,13 +17,22 @@ class Spread:
     free_at: dict[tuple[str, Channel, Priority], datetime] = field(
         default_factory=dict[tuple[str, Channel, Priority], datetime]
     )
+    #: Where the next one that goes to SQS would be served, by the rate of its channel.
+    slot_at: dict[Channel, datetime] = field(default_factory=dict[Channel, datetime])
 
     def turn(self, job: Job) -> Turn:
-        """Its turn; who has to wait for others is held back."""
+        """Its turn; who has to wait for others, of its workspace or of any, is held back.
+
+        Jobs of a thousand workspaces that are due together are a crowd as well: what the workers
+        could not serve at once would lie in SQS, where nobody overtakes.
+        """
         turn_at = job.attention_at or job.due_at
         key = (job.workspace_id, job.channel, job.priority)
+        spacing = RATES[job.channel].spacing
         served_at = max(turn_at, self.now, self.free_at.get(key, self.now))
-        self.free_at[key] = served_at + RATES[job.channel].spacing
-        if served_at - max(job.due_at, self.now) <= FIRST:
-            return Turn(job, served_at)
+        self.free_at[key] = served_at + spacing
+        slot_at = max(served_at, self.slot_at.get(job.channel, self.now))
+        if slot_at - max(job.due_at, self.now) <= FIRST:
+            self.slot_at[job.channel] = slot_at + spacing
+            return Turn(job, slot_at)
         return Turn(job, turn_at if turn_at > job.due_at else served_at, is_held=True)

@@ -5,6 +5,8 @@ from functools import cache
 from typing import Any
 
 from chalicelib.adapters.dynamodb_audit import DynamoAuditTrail
+from chalicelib.adapters.jwks_keys import JwksKeys
+from chalicelib.adapters.pyjwt_tokens import PyJwtTokens
 from chalicelib.flow.audit import Audited
 from chalicelib.ports.access import Tokens
 from chalicelib.settings import SYMMETRIC, settings
@@ -26,10 +28,6 @@ def audited() -> Audited:
 @cache
 def tokens() -> Tokens:
     """Who is calling."""
-    # Only the API asks: the workers start faster without PyJWT and cryptography.
-    from chalicelib.adapters.jwks_keys import JwksKeys  # noqa: PLC0415
-    from chalicelib.adapters.pyjwt_tokens import PyJwtTokens  # noqa: PLC0415
-
     algorithm = settings().jwt_algorithm
     if algorithm == SYMMETRIC:
         secret = settings().jwt_secret

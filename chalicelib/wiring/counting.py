@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from chalicelib.adapters.dynamodb_batch_log import DynamoBatchLog
 from chalicelib.adapters.dynamodb_census import DynamoCensus
 from chalicelib.adapters.dynamodb_ledger import DynamoLedger
 from chalicelib.adapters.dynamodb_meters import DynamoMeters
@@ -19,7 +18,7 @@ from chalicelib.flow.throughput import ReadThroughput
 from chalicelib.model.change import Change
 from chalicelib.ports.counting import Poison
 from chalicelib.settings import settings
-from chalicelib.wiring.world import clock
+from chalicelib.wiring.world import batch_log, clock
 
 
 @cache
@@ -38,12 +37,6 @@ def totals() -> DynamoTotals:
 def meters() -> DynamoMeters:
     """The tallies since their last reset."""
     return DynamoMeters(table=settings().required("TALLIES_TABLE"))
-
-
-@cache
-def batch_log() -> DynamoBatchLog:
-    """What workers note about their batches."""
-    return DynamoBatchLog(table=settings().required("TALLIES_TABLE"))
 
 
 @cache

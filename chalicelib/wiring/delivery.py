@@ -1,27 +1,22 @@
-"""The way of a job: from the routes that schedule it to the workers that call back."""
+"""The way of a job to the queues: from the routes that schedule it, and from the agenda."""
 
 from functools import cache
 
 from chalicelib.adapters.dynamodb_breakers import DynamoBreakers
 from chalicelib.errors import Misconfigured
-from chalicelib.flow.attempt import Attempts
 from chalicelib.flow.breakers import CircuitBreaker
-from chalicelib.flow.deliver import Deliver
 from chalicelib.flow.dispatch import Dispatch, Horizons
 from chalicelib.flow.feed import Feed
-from chalicelib.flow.give_back import GiveBack
 from chalicelib.flow.held import Held
-from chalicelib.flow.intake import Intake
 from chalicelib.flow.limits import LimitNotes
 from chalicelib.flow.release import Release
 from chalicelib.flow.schedule import Schedule
 from chalicelib.flow.schedule_once import ScheduleOnce
 from chalicelib.flow.turns import Turns
 from chalicelib.settings import settings
-from chalicelib.wiring.counting import batch_log
-from chalicelib.wiring.webhooks import signer
 from chalicelib.wiring.world import (
     backlogs,
+    batch_log,
     chance,
     clock,
     idempotency_records,
@@ -119,36 +114,3 @@ def schedule_once() -> ScheduleOnce:
 def release() -> Release:
     """The verbs of the timers and of the rescue."""
     return Release(clock=clock(), store=store(), dispatch=dispatch(), feed=feed())
-
-
-@cache
-def deliver() -> Deliver:
-    """The verb of the workers; its imports stay out of the other Lambdas' cold starts."""
-    from chalicelib.adapters.httpx_callbacks import HttpxCallbacks  # noqa: PLC0415
-    from chalicelib.adapters.threads import Threads  # noqa: PLC0415
-
-    offload = Threads()
-    attempts = Attempts(
-        clock=clock(),
-        chance=chance(),
-        store=store(),
-        dispatch=dispatch(),
-        callbacks=HttpxCallbacks(allow_private=settings().is_on("ALLOW_PRIVATE_CALLBACKS")),
-        backends=settings(),
-        signer=signer(),
-        offload=offload,
-        restraints=restraints(),
-    )
-    give_back = GiveBack(clock=clock(), store=store(), dispatch=dispatch(), offload=offload)
-    return Deliver(
-        clock=clock(),
-        intake=Intake(clock=clock(), store=store(), give_back=give_back, offload=offload),
-        pace=pace(),
-        pauses=pauses(),
-        restraints=restraints(),
-        give_back=give_back,
-        attempts=attempts,
-        feed=feed(),
-        batch_log=batch_log(),
-        offload=offload,
-    )

@@ -3,6 +3,7 @@
 from functools import cache
 
 from chalicelib.adapters.dynamodb_backlogs import DynamoBacklogs
+from chalicelib.adapters.dynamodb_batch_log import DynamoBatchLog
 from chalicelib.adapters.dynamodb_idempotency import DynamoIdempotencyRecords
 from chalicelib.adapters.dynamodb_jobs import DynamoJobStore
 from chalicelib.adapters.dynamodb_pace import DynamoPace
@@ -99,3 +100,9 @@ def restraints() -> DynamoRestraints:
 def queue_lists() -> DynamoQueueLists:
     """Jobs by queue."""
     return DynamoQueueLists(table=settings().required("JOBS_TABLE"))
+
+
+@cache
+def batch_log() -> DynamoBatchLog:
+    """What workers note about their batches."""
+    return DynamoBatchLog(table=settings().required("TALLIES_TABLE"))

@@ -185,7 +185,7 @@ def forget() -> None:
     for callbacks in opened:
         if callbacks._client is not None:
             triggers._loop().run_until_complete(callbacks._client.aclose())
-    for made in (settings, *vars(wiring).values()):
+    for made in (settings, *(getattr(wiring, name) for name in wiring.__all__)):
         if hasattr(made, "cache_clear"):
             made.cache_clear()
 

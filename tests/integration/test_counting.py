@@ -44,7 +44,7 @@ def client(monkeypatch: pytest.MonkeyPatch) -> Iterator[Client]:
 
 
 def _forget() -> None:
-    for made in (settings, *vars(wiring).values()):
+    for made in (settings, *(getattr(wiring, name) for name in wiring.__all__)):
         if hasattr(made, "cache_clear"):
             made.cache_clear()
 

@@ -2,10 +2,15 @@
 
 from datetime import timedelta
 
+import pytest
+
+from chalicelib.errors import RetryableError
 from chalicelib.flow.release import MINUTE, PAGE
 from chalicelib.flow.schedule import Draft
+from chalicelib.flow.turns import AHEAD, FIRST
 from chalicelib.model.agenda import GRACE, SHARDS
 from chalicelib.model.channel import RATES, Channel, Queue
+from chalicelib.model.instant import to_iso
 from chalicelib.model.job import Job
 from tests.builders import NOON, a_job, a_payload
 from tests.unit.world import SECOND, World
@@ -14,9 +19,11 @@ LEAD = timedelta(minutes=5)
 BUCKET = NOON + timedelta(hours=1)
 
 
-def far_ahead(world: World, count: int, *, offset: timedelta = timedelta()) -> list[Job]:
+def far_ahead(
+    world: World, count: int, *, offset: timedelta = timedelta(), workspace_id: str = "w1"
+) -> list[Job]:
     """Jobs of one workspace that were scheduled for the bucket, and wait for its timer."""
-    draft = Draft(Channel.SMS, "w1", a_payload(), due_at=BUCKET + offset)
+    draft = Draft(Channel.SMS, workspace_id, a_payload(), due_at=BUCKET + offset)
     return world.schedule([draft] * count)
 
 
@@ -104,6 +111,63 @@ def test_jobs_of_one_second_that_came_one_by_one_are_spread_too():
     assert len(held) > 150
     assert len({job.attention_at for job in held}) == len(held)
     assert world.backlogs.of(Channel.SMS)
+
+
+def test_jobs_of_many_workspaces_that_are_due_together_are_a_crowd_as_well():
+    world = World()
+    for number in range(500):
+        far_ahead(world, 1, workspace_id=f"w{number}")
+    released(world)
+    sent = world.waiting(Queue.SCHEDULED_SMS)
+
+    assert len(sent) <= FIRST / RATES[Channel.SMS].spacing + 1
+    assert world.backlogs.of(Channel.SMS)
+
+
+def test_jobs_of_many_workspaces_keep_their_places_while_they_wait():
+    """An update of each of a million would take longer than Lambda lets anything run."""
+    world = World()
+    jobs = [far_ahead(world, 1, workspace_id=f"w{number}")[0] for number in range(500)]
+    released(world)
+    held = [job for job in map(world.now, jobs) if not job.handed_over]
+
+    assert len(held) > 450
+    assert {job.attention_at for job in held} == {BUCKET}
+
+
+def test_a_crowd_of_many_pages_wakes_the_workers_once():
+    world = World()
+    world.add(*(a_job(due_at=NOON, attention_at=BUCKET) for _ in range(5 * PAGE)))
+    released(world)
+    sent = [envelope for _, envelope in world.queues.waiting[Queue.SEND_SMS]]
+
+    assert sum(envelope.job_id.startswith("wake@") for envelope in sent) == 1
+
+
+def test_whoever_is_due_before_the_pages_before_has_somebody_woken_earlier():
+    world = World()
+    world.add(*(a_job(due_at=BUCKET, attention_at=BUCKET + SECOND) for _ in range(PAGE)))
+    early = BUCKET - 20 * SECOND
+    world.add(*(a_job(due_at=early, attention_at=BUCKET + 2 * SECOND) for _ in range(PAGE)))
+    released(world)
+    jobs = [e.job_id for _, e in world.queues.waiting[Queue.SEND_SMS] if not e.version]
+
+    assert jobs == [f"wake@{to_iso(at - AHEAD)}" for at in (BUCKET, early)]
+
+
+def test_a_release_that_is_out_of_time_says_so_and_the_next_one_goes_on():
+    world = World()
+    for _ in range(3 * PAGE):
+        far_ahead(world, 1)
+    world.clock.at = BUCKET - LEAD
+    until = world.clock.at + SECOND
+    world.store.faults.add("get_jobs", None, lambda: setattr(world.clock, "at", until))
+
+    with pytest.raises(RetryableError, match=f"after {PAGE} jobs"):
+        world.release.release(BUCKET, until=until)
+    assert world.release.release(BUCKET, until=until + MINUTE) >= 2 * PAGE
+    held = [e.job for e in world.store.entries.values() if not e.job.handed_over]
+    assert BUCKET not in {job.attention_at for job in held}
 
 
 def test_what_is_released_is_looked_after_when_its_turn_is_over():

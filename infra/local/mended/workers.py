@@ -20,6 +20,11 @@ import ctypes as _ctypes, os as _os
 _ctypes.CDLL(None).prctl({PR_SET_PDEATHSIG}, {int(signal.SIGKILL)})
 if _os.getppid() != int(_os.environ["EMULATOR_PID"]): _os._exit(1)
 """
+#: After this line of MiniStack's script, a worker knows what it runs.
+_HANDLER_KNOWN = 'handler_name = init["handler"]\n'
+#: AWS says it in a variable of every runtime, by which app.py imports what its function needs:
+#: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
+_SAY_HANDLER = '    os.environ["_HANDLER"] = f"{module_name}.{handler_name}"\n'
 
 
 #: Longer than any function may take.
@@ -28,8 +33,9 @@ _LOOK_INTERVAL_S = 0.1
 
 
 def mend(log_folder: Path) -> None:
-    """Tie the workers to this process, and write what each function prints into a file."""
+    """Tie the workers to this process, and have their handlers said and their prints in files."""
     _end_with_us()
+    _say_what_runs()
     _spawn_from_one_thread()
     _finish_before_update()
     _log_to_files(log_folder)
@@ -38,6 +44,14 @@ def mend(log_folder: Path) -> None:
 def _end_with_us() -> None:
     os.environ["EMULATOR_PID"] = str(os.getpid())
     lambda_runtime._PYTHON_WORKER_SCRIPT = _PROLOGUE + lambda_runtime._PYTHON_WORKER_SCRIPT
+
+
+def _say_what_runs() -> None:
+    script = lambda_runtime._PYTHON_WORKER_SCRIPT
+    if script.count(_HANDLER_KNOWN) != 1:
+        raise RuntimeError("MiniStack's worker script has changed: where does it read its handler?")
+    said = script.replace(_HANDLER_KNOWN, _HANDLER_KNOWN + _SAY_HANDLER)
+    lambda_runtime._PYTHON_WORKER_SCRIPT = said
 
 
 def _spawn_from_one_thread() -> None:
