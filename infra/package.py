@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from infra.layer import BUILD, ROOT, compile_tree, lambda_layer, native_layer
-from infra.merge import stack_template
+from infra.merge import Template, stack_template
 from infra.zips import write_zip
 
 TEMPLATE_NAME = "sam.json"
@@ -37,6 +37,14 @@ def package(stage: str, out: Path, *, native: bool = False, project: Path = ROOT
         _compile_code(out / CODE_NAME, Path(scratch) / "code")
     shutil.copyfile(layer, out / LAYER_NAME)
     return out / TEMPLATE_NAME
+
+
+def template_of(stage: str, project: Path = ROOT) -> Template:
+    """What CloudFormation would get of ``project``; nothing is packed for it."""
+    with tempfile.TemporaryDirectory(prefix="template-") as scratch:
+        out = Path(scratch) / "out"
+        _run_chalice(_stage(project, Path(scratch) / "project"), stage, out=out)
+        return json.loads((out / TEMPLATE_NAME).read_text(encoding="utf-8"))
 
 
 def _stage(project: Path, staged: Path) -> Path:

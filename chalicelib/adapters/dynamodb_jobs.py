@@ -72,7 +72,7 @@ class DynamoJobStore:
         return {item["pk"]["S"] for item in payloads}
 
     def get(self, job_id: str) -> Stored | None:
-        """One consistent query over the job's item collection."""
+        """One consistent batch read of both items."""
         return self.get_many([job_id]).get(job_id)
 
     def get_many(self, job_ids: Iterable[str]) -> Mapping[str, Stored]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from typing import Any
 
 import yaml
@@ -33,8 +34,9 @@ def _plain(loader: _Template, _suffix: str, node: yaml.Node) -> Any:  # noqa: AN
 _Template.add_multi_constructor("!", _plain)
 
 
+@cache
 def template(file_name: str) -> dict[str, Any]:
-    """A file of infra/stack, its intrinsics as their plain values."""
+    """A file of infra/stack, its intrinsics as their plain values; read once, for reading only."""
     text = (REPOSITORY / "infra" / "stack" / file_name).read_text("utf-8")
     return yaml.load(text, Loader=_Template)  # noqa: S506 - a SafeLoader with plain tags
 
