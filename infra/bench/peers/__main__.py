@@ -10,6 +10,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import aiohttp
+import httpx
+
+from infra.bench.client import RefusedError
 from infra.bench.messages import messages
 from infra.bench.peers import faults, pacing
 from infra.bench.peers.accepting import accept
@@ -30,6 +34,10 @@ _REDIS_WITH_LOG: Mapping[str, Starter] = {
     REPLACED: replaced("--appendonly", "yes", "--appendfsync", "everysec")
 }
 _WARM_UP_COUNT = 60
+
+
+class TooBusyError(Exception):
+    """A side was not warm in time: its figures would be the machine's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +76,18 @@ def play(case: Case, starter: Starter, *, sink: SinkProcess) -> Sequence[Figure]
         sink.clear()
         pacing.send(side, messages("sms", _WARM_UP_COUNT))
         if len(pacing.wait(sink, _WARM_UP_COUNT, label="warm-up")) < _WARM_UP_COUNT:
-            raise SystemExit("The warm-up did not end: is the machine busy with something else?")
+            raise TooBusyError("The warm-up did not end: is the machine busy with something else?")
         sink.clear()
         return case.play(side, sink)
+
+
+def figures_of(case: Case, starter: Starter, *, sink: SinkProcess) -> Sequence[Figure]:
+    """Play it; say why, and have no figures, where a service did not answer as it should."""
+    try:
+        return play(case, starter, sink=sink)
+    except (TooBusyError, RefusedError, httpx.TransportError, aiohttp.ClientError) as error:
+        say(f"No figures: {error!r}")
+        return ()
 
 
 def play_all(names: Sequence[str], *, runs: int) -> list[Comparison]:
@@ -83,7 +100,7 @@ def play_all(names: Sequence[str], *, runs: int) -> list[Comparison]:
             for run in range(runs):
                 for side, starter in case.sides.items():
                     say(f"{name}, {side}, run {run + 1} of {runs}")
-                    comparisons[-1].add(side, play(case, starter, sink=sink))
+                    comparisons[-1].add(side, figures_of(case, starter, sink=sink))
             say(f"{markdown(comparisons[-1:])}\n{conditions(sink.lag())}\n")
     return comparisons
 

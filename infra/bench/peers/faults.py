@@ -22,7 +22,8 @@ _KILL_AFTER_COUNT = 150
 #: So slow that calls are under way whenever it is that somebody dies.
 _LATENCY_MS = 1_000
 _PATIENCE_S = 150.0
-#: How often a store is asked whether it still knows what was not called back.
+_OPEN_STATES = ("SCHEDULED", "PROCESSING")
+#: How often a service is asked what became of its jobs.
 _ASK_EVERY_S = 2.0
 
 
@@ -32,21 +33,22 @@ def worker_killed(side: Side, sink: SinkProcess) -> Sequence[Figure]:
     wait_for_callbacks(
         sink.job_count, expected_count=_COUNT, timeout_s=_PATIENCE_S, label="worker killed"
     )
-    return _figures(accepted, killed, arrivals=sink.arrivals())
+    _wait_until_none_is_open(side, accepted)
+    return _figures(side, accepted, killed=killed, arrivals=sink.arrivals())
 
 
 def store_killed(side: Replaced, sink: SinkProcess) -> Sequence[Figure]:
     """Kill Redis amid a broadcast, start it a second later on the files that it left."""
     accepted, killed = _kill_amid(side, sink, kill=side.kill_redis)
-    _wait_for_what_is_known(side, sink, accepted=accepted)
-    return _figures(accepted, killed, arrivals=sink.arrivals())
+    _wait_until_none_is_open(side, accepted)
+    return _figures(side, accepted, killed=killed, arrivals=sink.arrivals())
 
 
 def store_killed_after_snapshot(side: Replaced, sink: SinkProcess) -> Sequence[Figure]:
     """Do that where Redis saved a snapshot right after it took the broadcast."""
     accepted, killed = _kill_amid(side, sink, kill=side.kill_redis, accepted_then=side.save)
-    _wait_for_what_is_known(side, sink, accepted=accepted)
-    return _figures(accepted, killed, arrivals=sink.arrivals())
+    _wait_until_none_is_open(side, accepted)
+    return _figures(side, accepted, killed=killed, arrivals=sink.arrivals())
 
 
 def _kill_amid(
@@ -66,28 +68,28 @@ def _kill_amid(
     return accepted, killed
 
 
-def _wait_for_what_is_known(side: Side, sink: SinkProcess, *, accepted: Accepted) -> None:
+def _wait_until_none_is_open(side: Side, accepted: Accepted) -> None:
+    """Wait for second calls too: a job that was called by whoever died is open until its next."""
     deadline_s = time.monotonic() + _PATIENCE_S
-    while time.monotonic() < deadline_s:
+    open_ids = accepted.job_ids
+    while open_ids and time.monotonic() < deadline_s:
         time.sleep(_ASK_EVERY_S)
-        called = {arrival.job_id for arrival in sink.arrivals()}
-        missing = [job_id for job_id in accepted.job_ids if job_id not in called]
-        if {*side.client.states(missing)} <= {"MISSING"}:
-            return
+        states = zip(open_ids, side.client.states(open_ids), strict=True)
+        open_ids = tuple(job_id for job_id, state in states if state in _OPEN_STATES)
 
 
 def _figures(
-    accepted: Accepted, killed: Reading, *, arrivals: Sequence[Arrival]
+    side: Side, accepted: Accepted, *, killed: Reading, arrivals: Sequence[Arrival]
 ) -> Sequence[Figure]:
     called = {arrival.job_id for arrival in arrivals}
+    states = side.client.states({*accepted.job_ids} - called)
+    waiting_count = sum(state in _OPEN_STATES for state in states)
+    lost = Figure(f"lost of {_COUNT} accepted", len(states) - waiting_count, Better.WITHIN, 0)
+    waiting = Figure(f"waiting still after {_PATIENCE_S:.0f} s", waiting_count, Better.WITHIN, 0)
     last_ns = max(arrival.monotonic_ns for arrival in arrivals)
     return (
-        Figure(
-            f"lost of {_COUNT} accepted",
-            len({*accepted.job_ids} - called),
-            Better.WITHIN,
-            digits=0,
-        ),
+        lost,
+        waiting,
         Figure("called more than once", len(repeated(arrivals)), digits=0),
-        Figure("kill → last callback, s", (last_ns - killed.monotonic_ns) / NS_PER_S),
+        Figure("kill → last callback, s", max(0.0, last_ns - killed.monotonic_ns) / NS_PER_S),
     )

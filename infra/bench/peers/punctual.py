@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from infra.bench.arrivals import by_job
@@ -39,6 +40,6 @@ def delays(side: Side, sink: SinkProcess) -> Sequence[Figure]:
         Figure("missing", _COUNT - len(calls), digits=0),
         Figure("late, ms: p50", percentile(late_ms, 0.5)),
         Figure("late, ms: p99", percentile(late_ms, 0.99)),
-        Figure("late, ms: most", max(late_ms)),
+        Figure("late, ms: most", max(late_ms, default=math.nan)),
         Figure("one request, ms: p50", percentile(took_ms, 0.5)),
     )

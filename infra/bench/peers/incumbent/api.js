@@ -12,6 +12,7 @@ const defaultJobOptions = {
   backoff: { type: 'exponential', delay: 2000 },
   removeOnComplete: { age: 24 * 3600, count: 20_000 },
 };
+const STATUS_WORDS = { active: 'PROCESSING', completed: 'COMPLETED', failed: 'FAILED' };
 const names = new Set(Object.values(CHANNELS).flatMap(({ now, scheduled }) => [now, scheduled]));
 const queues = new Map(
   [...names].map((name) => [name, new Queue(name, { connection, defaultJobOptions })]),
@@ -66,7 +67,7 @@ app.get('/api/job-status/:jobId', async (request, response) => {
   return response.json({
     success: true,
     jobId,
-    status: (await job.getState()).toUpperCase(),
+    status: STATUS_WORDS[await job.getState()] ?? 'SCHEDULED',
     scheduledFor: new Date(job.timestamp + (job.opts.delay ?? 0)).toISOString(),
     attempts: job.attemptsMade,
     queue: job.queueName,
