@@ -8,5 +8,6 @@ broadcast shows), `client` (the service over HTTP), `cloud` (a local cloud of it
 `queue_depths` (what SQS holds).
 
 Commands, each with `--help`: `python -m infra.bench.X` with X one of demo, broadcast, fairness,
-outage, delays, faults_worker, restart, calibrate, emulator_queries.
+outage, delays, faults_worker, restart, calibrate, emulator_queries, peers (beside the replaced
+service).
 """
