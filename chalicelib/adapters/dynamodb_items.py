@@ -12,6 +12,7 @@ from chalicelib.model.job import Attempt, Job, Payload, Priority
 from chalicelib.model.listing import list_place
 from chalicelib.model.outcome import Kind
 from chalicelib.model.status import Status
+from chalicelib.model.trace import Trace
 
 Item: TypeAlias = dict[str, Any]
 
@@ -82,16 +83,25 @@ def job_of(item: Item) -> Job:
 def payload_item(job: Job, payload: Payload) -> Item:
     """The item that holds what was scheduled; JSON keeps metadata exactly as it came."""
     expires_at = int((job.due_at + PAYLOAD_RETENTION).timestamp())
-    return key(job.id, PAYLOAD) | {
-        "body": {"S": json.dumps(payload.body, ensure_ascii=False, separators=(",", ":"))},
-        "endpoint": {"S": payload.endpoint},
-        "expires_at": {"N": str(expires_at)},
-    }
+    trace: Item = {"trace": {"S": payload.trace.kept()}} if payload.trace else {}
+    return (
+        key(job.id, PAYLOAD)
+        | trace
+        | {
+            "body": {"S": json.dumps(payload.body, ensure_ascii=False, separators=(",", ":"))},
+            "endpoint": {"S": payload.endpoint},
+            "expires_at": {"N": str(expires_at)},
+        }
+    )
 
 
 def payload_of(item: Item) -> Payload:
     """The payload of such an item."""
-    return Payload(body=json.loads(item["body"]["S"]), endpoint=item["endpoint"]["S"])
+    return Payload(
+        body=json.loads(item["body"]["S"]),
+        endpoint=item["endpoint"]["S"],
+        trace=Trace.from_kept(item["trace"]["S"]) if "trace" in item else None,
+    )
 
 
 def agenda_pk(queue: Queue, state: str, *, shard: int) -> str:

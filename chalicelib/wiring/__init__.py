@@ -27,6 +27,7 @@ from chalicelib.wiring.delivery import (
     release,
     schedule,
     schedule_once,
+    watch_queues,
 )
 from chalicelib.wiring.operating import (
     administer,
@@ -50,6 +51,7 @@ from chalicelib.wiring.webhooks import (
 )
 from chalicelib.wiring.world import (
     backlogs,
+    canaries,
     chance,
     clock,
     idempotency_records,
@@ -72,6 +74,7 @@ __all__ = [
     "backlogs",
     "batch_log",
     "bulk",
+    "canaries",
     "census",
     "chance",
     "circuit_breaker",
@@ -117,5 +120,6 @@ __all__ = [
     "timers",
     "tokens",
     "totals",
+    "watch_queues",
     "workspaces",
 ]

@@ -6,6 +6,7 @@ from chalicelib.adapters.dynamodb_breakers import DynamoBreakers
 from chalicelib.errors import Misconfigured
 from chalicelib.flow.attempt import Attempts
 from chalicelib.flow.breakers import CircuitBreaker
+from chalicelib.flow.canaries import WatchQueues
 from chalicelib.flow.deliver import Deliver
 from chalicelib.flow.dispatch import Dispatch, Horizons
 from chalicelib.flow.feed import Feed
@@ -22,6 +23,7 @@ from chalicelib.wiring.counting import batch_log
 from chalicelib.wiring.webhooks import signer
 from chalicelib.wiring.world import (
     backlogs,
+    canaries,
     chance,
     clock,
     idempotency_records,
@@ -122,6 +124,12 @@ def release() -> Release:
 
 
 @cache
+def watch_queues() -> WatchQueues:
+    """The verb that finds queues that are stuck."""
+    return WatchQueues(clock=clock(), canaries=canaries(), queues=queues())
+
+
+@cache
 def deliver() -> Deliver:
     """The verb of the workers; its imports stay out of the other Lambdas' cold starts."""
     from chalicelib.adapters.httpx_callbacks import HttpxCallbacks  # noqa: PLC0415
@@ -142,7 +150,13 @@ def deliver() -> Deliver:
     give_back = GiveBack(clock=clock(), store=store(), dispatch=dispatch(), offload=offload)
     return Deliver(
         clock=clock(),
-        intake=Intake(clock=clock(), store=store(), give_back=give_back, offload=offload),
+        intake=Intake(
+            clock=clock(),
+            store=store(),
+            give_back=give_back,
+            canaries=canaries(),
+            offload=offload,
+        ),
         pace=pace(),
         pauses=pauses(),
         restraints=restraints(),

@@ -3,6 +3,7 @@
 from functools import cache
 
 from chalicelib.adapters.dynamodb_backlogs import DynamoBacklogs
+from chalicelib.adapters.dynamodb_canaries import DynamoCanaries
 from chalicelib.adapters.dynamodb_idempotency import DynamoIdempotencyRecords
 from chalicelib.adapters.dynamodb_jobs import DynamoJobStore
 from chalicelib.adapters.dynamodb_pace import DynamoPace
@@ -87,6 +88,12 @@ def workspaces() -> DynamoWorkspaces:
 def backlogs() -> DynamoBacklogs:
     """Where jobs that are held back begin."""
     return DynamoBacklogs(table=settings().required("CONTROL_TABLE"))
+
+
+@cache
+def canaries() -> DynamoCanaries:
+    """What shows that queues move."""
+    return DynamoCanaries(table=settings().required("CONTROL_TABLE"))
 
 
 @cache

@@ -6,6 +6,7 @@ import pytest
 from moto import mock_aws
 
 from tests.integration.backend import Backend, running
+from tests.integration.log import Log, reading
 from tests.integration.service import Service, forget, open_client, stack_environment
 
 
@@ -19,9 +20,16 @@ def the_backend() -> Iterator[Backend]:
 def service(the_backend: Backend, monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
     the_backend.received.clear()
     the_backend.answers.clear()
+    the_backend.echoes = False
     with mock_aws():
         for variable, value in stack_environment(the_backend):
             monkeypatch.setenv(variable, value)
         forget()
         yield Service(open_client(), the_backend)
         forget()
+
+
+@pytest.fixture
+def log() -> Iterator[Log]:
+    with reading() as log:
+        yield log
