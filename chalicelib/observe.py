@@ -8,6 +8,9 @@ from contextlib import contextmanager
 from functools import cache
 
 from aws_lambda_powertools import Logger
+from aws_lambda_powertools.metrics.provider.cloudwatch_emf.cloudwatch import (
+    AmazonCloudWatchEMFProvider,
+)
 
 from chalicelib.errors import OperatorError, RetryableError, ServiceError
 from chalicelib.model.channel import Channel
@@ -15,6 +18,8 @@ from chalicelib.model.figure import UNITS, Figure
 
 #: Of the metrics in CloudWatch.
 NAMESPACE = "MessageQueue"
+#: Of one metric in one line (CloudWatch's specification of the embedded metric format).
+MOST_VALUES = 100
 #: Every logger of ours is named under it, by its module.
 _PACKAGE = __name__.partition(".")[0]
 
@@ -78,19 +83,24 @@ def invocation(context: object) -> Generator[None]:
 
 def tell(figures: Iterable[Figure], *, stage: str) -> None:
     """Report figures to CloudWatch, by a line a channel in the log that it reads (EMF)."""
-    # Only who has something to tell pays for it: 3 ms of a cold start.
-    from aws_lambda_powertools.metrics.provider.cloudwatch_emf.cloudwatch import (  # noqa: PLC0415
-        AmazonCloudWatchEMFProvider,
-    )
-
     by_channel: dict[Channel | None, list[Figure]] = defaultdict(list)
     for figure in figures:
         by_channel[figure.channel].append(figure)
     for channel, some in by_channel.items():
         dimensions = {"Stage": stage} | ({"Channel": channel.value} if channel else {})
-        line = AmazonCloudWatchEMFProvider(namespace=NAMESPACE, dimension_set=dimensions)
-        for figure in some:
-            for value in figure.values:
-                line.add_metric(figure.name.value, UNITS[figure.name].value, value)
-        if line.metric_set:
-            line.flush_metrics()
+        longest = max(len(figure.values) for figure in some)
+        for i in range(0, longest, MOST_VALUES):
+            # Given whole: add_metric formats all values anew for each, 0.95 ms of CPU for a hundred
+            # instead of 0.05 (measured 2026-11).
+            AmazonCloudWatchEMFProvider(
+                namespace=NAMESPACE,
+                dimension_set=dict(dimensions),
+                metric_set={
+                    each.name.value: {
+                        "Unit": UNITS[each.name].value,
+                        "Value": [float(value) for value in each.values[i : i + MOST_VALUES]],
+                    }
+                    for each in some
+                    if each.values[i : i + MOST_VALUES]
+                },
+            ).flush_metrics()

@@ -5,9 +5,12 @@ from collections.abc import Iterator
 import pytest
 from moto import mock_aws
 
+from chalicelib.observe import logger
 from tests.integration.backend import Backend, running
 from tests.integration.log import Log, reading
 from tests.integration.service import Service, forget, open_client, stack_environment
+
+logger()  # its handler keeps the output that it finds: a test's own is closed after the test
 
 
 @pytest.fixture(scope="session")
