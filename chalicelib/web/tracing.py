@@ -9,7 +9,6 @@ from typing import Any, cast
 from chalice.app import Request, Response
 
 from chalicelib import wiring
-from chalicelib.model.identity import is_id
 from chalicelib.model.trace import Trace, trace_in
 from chalicelib.observe import logger
 from chalicelib.web.answers import request_id
@@ -19,6 +18,7 @@ _trace: ContextVar[Trace | None] = ContextVar("trace", default=None)
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 #: What a path says is the caller's to make up: no job has any other id.
 _JOB_ID = re.compile(r"[0-9A-Z]{26}", re.ASCII)
+_OWNER = "workspace_id"
 
 
 def current_trace() -> Trace | None:
@@ -36,8 +36,17 @@ def traced(event: Request, get_response: Callable[[Request], Response]) -> Respo
             response = get_response(event)
             _log(event, response, took_ms=round((time.perf_counter() - started_s) * 1000))
     finally:
+        logger().remove_keys([_OWNER])
         _trace.reset(token)
     return response
+
+
+def let_in(workspace_id: str) -> None:
+    """From here on, the lines of the request name the workspace that its caller was let into.
+
+    Before that it is a word of anybody's.
+    """
+    logger().append_keys(**{_OWNER: workspace_id})
 
 
 def _log(event: Request, response: Response, *, took_ms: int) -> None:
@@ -51,14 +60,12 @@ def _log(event: Request, response: Response, *, took_ms: int) -> None:
             "route": event.path,  # the resource, not what the caller asked for
             "status": status,
             "duration_ms": took_ms,
-            **_named_in(cast("Mapping[str, Any] | None", event.uri_params) or {}),
+            **_job_in(cast("Mapping[str, Any] | None", event.uri_params) or {}),
         },
     )
 
 
-def _named_in(path: Mapping[str, str]) -> dict[str, str]:
-    """Whose it is, as the path says."""
-    workspace_id = path.get("workspace_id") or path.get("business_id") or ""
+def _job_in(path: Mapping[str, str]) -> dict[str, str]:
+    """The job that the path names, if it is one."""
     job_id = path.get("job_id", "")
-    owner = {"workspace_id": workspace_id} if is_id(workspace_id) else {}
-    return {**owner, **({"job_id": job_id} if _JOB_ID.fullmatch(job_id) else {})}
+    return {"job_id": job_id} if _JOB_ID.fullmatch(job_id) else {}

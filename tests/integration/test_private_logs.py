@@ -106,7 +106,9 @@ def is_refused(service: Service) -> None:
     service.post("/api/schedule-sms", SMS, token=f"{TOKENS[0]}{PASSWORD}")
     service.post("/api/schedule-sms", SMS, token=PASSWORD)
     service.get(f"/api/job-status/{quote(EMAIL)}")
-    service.get(f"/api/businesses/{quote(PHONE)}/communication-queue/stats")
+    for name in (PHONE, EMAIL, CONTACT):
+        service.get(f"/api/businesses/{quote(name)}/communication-queue/stats")
+        service.post("/api/schedule-sms", SMS | {"workspaceId": name})
     call(service, "GET", "/api/queues", Authorization=basic("ada", PASSWORD))
 
 

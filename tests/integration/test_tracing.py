@@ -114,6 +114,15 @@ def test_the_line_of_an_operator_s_request_names_workspace_and_job(service: Serv
     assert (line["workspace_id"], line["job_id"], line["status"]) == ("w1", job_id, 403)
 
 
+def test_a_workspace_that_its_caller_was_not_let_into_is_not_named(service: Service, log: Log):
+    service.get("/api/businesses/w2/communication-queue/stats")
+    service.get("/api/businesses/w1/communication-queue/stats?cursor=x")
+    refused = log.lines("a request was answered")
+
+    assert [line["status"] for line in refused] == [404, 403]
+    assert ["workspace_id" in line for line in refused] == [False, True]
+
+
 def test_what_was_only_read_has_no_line(service: Service, log: Log):
     service.get("/health", token=None)
 
