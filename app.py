@@ -16,6 +16,7 @@ from chalice.app import (
 
 from chalicelib import triggers
 from chalicelib.model.channel import Queue
+from chalicelib.observe import invocation
 from chalicelib.settings import lambda_handler, serves_http
 from chalicelib.wiring import startup
 
@@ -66,38 +67,52 @@ def my_queue(event: SQSEvent) -> dict[str, Any]:
 @app.lambda_function(name="release")
 def release(event: dict[str, Any], context: triggers.LambdaContext) -> dict[str, int]:
     """Hand over the jobs of the minute that a timer names."""
-    return triggers.timer(event, context=context)
+    with invocation(context):
+        return triggers.timer(event, context=context)
 
 
 @app.schedule(Rate(1, unit=Rate.MINUTES), name="rescue")
-def rescue(_event: CloudWatchEvent) -> dict[str, int]:
-    """Hand over again what was lost on its way."""
-    return triggers.tick()
+def rescue(event: CloudWatchEvent) -> dict[str, int]:
+    """Hand over again what was lost on its way, and find queues that are stuck."""
+    with invocation(_context(event)):
+        return triggers.tick()
 
 
 @app.on_dynamodb_record(stream_arn=_STREAM_ARN, name="tally", starting_position="TRIM_HORIZON")
 def tally(event: DynamoDBEvent) -> dict[str, Any]:
     """Count what happened to jobs."""
-    return triggers.stream_batch(event.to_dict()["Records"])
+    with invocation(_context(event)):
+        return triggers.stream_batch(event.to_dict()["Records"])
 
 
 @app.on_dynamodb_record(stream_arn=_STREAM_ARN, name="notify", starting_position="TRIM_HORIZON")
 def notify(event: DynamoDBEvent) -> dict[str, Any]:
     """Tell workspaces what happened to their jobs."""
-    return triggers.notify(event.to_dict()["Records"])
+    with invocation(_context(event)):
+        return triggers.notify(event.to_dict()["Records"])
 
 
 @app.on_sqs_message(queue_arn=_ARN, name="post_notice", batch_size=50)
 def post_notice(event: SQSEvent) -> dict[str, Any]:
     """Post notices to the webhooks of workspaces."""
-    return triggers.notices_batch(event.to_dict(), context=cast("Any", event).context)
+    context = _context(event)
+    with invocation(context):
+        return triggers.notices_batch(event.to_dict(), context=context)
 
 
 @app.lambda_function(name="recount")
-def recount(event: dict[str, Any], _context: object) -> dict[str, Any]:
+def recount(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Compare the tallies with the jobs, and repair them where asked to."""
-    return triggers.recount(event)
+    with invocation(context):
+        return triggers.recount(event)
 
 
 def _serve(queue: Queue, event: SQSEvent) -> dict[str, Any]:
-    return triggers.sqs_batch(queue, event.to_dict(), context=cast("Any", event).context)
+    context = _context(event)
+    with invocation(context):
+        return triggers.sqs_batch(queue, event.to_dict(), context=context)
+
+
+def _context(event: CloudWatchEvent | DynamoDBEvent | SQSEvent) -> triggers.LambdaContext:
+    """What Lambda says of an invocation; Chalice's types do not know of it."""
+    return cast("Any", event).context

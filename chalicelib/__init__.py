@@ -8,7 +8,7 @@ route -> schedule -> store -> dispatch -> deliver -> count
 - ``flow``      verbs, one stage a file
 - ``adapters``  the world: DynamoDB, SQS, EventBridge Scheduler, httpx, and an in-memory one
 - ``settings``  the only reader of the environment
-- ``observe``   logs
+- ``observe``   logs and metrics
 - ``wiring``    the only file that knows which adapters are real
 - ``web``       the HTTP edge
 - ``triggers``  the event edge: SQS batches, stream batches, timers

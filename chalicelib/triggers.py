@@ -1,18 +1,21 @@
 """The event edge: one batch, timer or tick in, one verb called, an answer that AWS reads."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
 from functools import cache
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, cast
 
 from chalicelib import wiring
-from chalicelib.errors import OperatorError, RetryableError
+from chalicelib.errors import OperatorError, RetryableError, ServiceError
+from chalicelib.flow.canaries import canary_figures
 from chalicelib.model.channel import Channel, Queue
 from chalicelib.model.envelope import Envelope
+from chalicelib.model.figure import Figure, Name, counted
 from chalicelib.model.instant import from_iso
 from chalicelib.model.notice import Notice
-from chalicelib.observe import count_metric, logger
+from chalicelib.model.stream_figures import stream_figures
+from chalicelib.observe import logger, tell
 from chalicelib.settings import settings
 
 T = TypeVar("T")
@@ -45,10 +48,8 @@ def notices_batch(event: Mapping[str, Any], *, context: LambdaContext) -> dict[s
     report = _loop().run_until_complete(
         wiring.post_notices()(list(notices.values()), until=until, inbox=wiring.notice_inbox())
     )
-    if report.disabled:
-        count_metric("WebhooksDisabled", report.disabled)
-    if report.given_up:
-        count_metric("WebhooksGivenUp", report.given_up)
+    ends = {Name.WEBHOOKS_DISABLED: report.disabled, Name.WEBHOOKS_GIVEN_UP: report.given_up}
+    _tell([counted(name, value) for name, value in ends.items() if value])
     failed = [mid for mid, notice in notices.items() if notice.id in report.unserved]
     return _failures(broken + failed)
 
@@ -67,8 +68,11 @@ def _opened(event: Mapping[str, Any], read: Callable[[str], T]) -> tuple[dict[st
     for record in event["Records"]:
         try:
             opened[record["messageId"]] = read(record["body"])
-        except ValueError as error:
-            logger().error("a message is %s; it goes to the dead-letter queue", error)
+        except ValueError:  # what it says may quote the message
+            logger().error(
+                "a message is none of this service; it goes to the dead-letter queue",
+                extra={"message_id": record["messageId"]},
+            )
             broken.append(record["messageId"])
     return opened, broken
 
@@ -80,18 +84,32 @@ def _failures(message_ids: Sequence[str]) -> dict[str, Any]:
 def _serve(queue: Queue, envelopes: Sequence[Envelope], *, remaining_ms: int) -> set[str]:
     until = wiring.clock().now() + timedelta(milliseconds=remaining_ms)
     try:
-        return _loop().run_until_complete(
+        served = _loop().run_until_complete(
             wiring.deliver()(queue.channel, envelopes, until=until, inbox=wiring.inbox(queue))
         )
     except RetryableError as error:
         logger().warning("a batch of %d is left to SQS: %s", len(envelopes), error)
         return {envelope.job_id for envelope in envelopes}
+    _tell(served.figures)
+    return served.unserved
+
+
+def _tell(figures: Iterable[Figure]) -> None:
+    tell(figures, stage=settings().stage)
 
 
 @cache
 def _loop() -> asyncio.AbstractEventLoop:
     """One event loop a process: its connections outlive the invocation."""
-    return asyncio.new_event_loop()
+    loop = asyncio.new_event_loop()
+    loop.set_exception_handler(_lost)
+    return loop
+
+
+def _lost(_: asyncio.AbstractEventLoop, said: dict[str, Any]) -> None:
+    """What a task raised that nobody waits for: asyncio would print all that it says."""
+    error = cast("BaseException | None", said.get("exception"))
+    logger().error("a task has failed: %s", said["message"], exc_info=error)
 
 
 def timer(event: Mapping[str, Any], *, context: LambdaContext) -> dict[str, int]:
@@ -109,15 +127,25 @@ def timer(event: Mapping[str, Any], *, context: LambdaContext) -> dict[str, int]
 
 def tick() -> dict[str, int]:
     """The rescue, once a minute."""
-    touched = wiring.release().rescue() + wiring.pause_queues().rescue()
+    _watch_queues()
+    rescued = wiring.release().rescue()
+    touched = rescued.touched + wiring.pause_queues().rescue()
     if touched:
         logger().warning("the rescue looked after %d overdue jobs", touched)
-    count_metric("JobsRescued", touched)
     down = [channel.value for channel in Channel if wiring.circuit_breaker().is_open(channel)]
     if down:
         logger().error("the circuit breakers of %s are open: look at their backends", down)
-    count_metric("BackendsDown", len(down))
+    counts = {Name.JOBS_RESCUED: touched, Name.BACKENDS_DOWN: len(down)}
+    _tell([*(counted(name, value) for name, value in counts.items()), *rescued.figures()])
     return {"touched": touched}
+
+
+def _watch_queues() -> None:
+    """First of all, and told at once: what is stuck must not wait for what is overdue."""
+    try:
+        _tell(canary_figures(wiring.watch_queues()()))
+    except ServiceError as error:
+        logger().error("nobody knows whether a queue is stuck: %s", error)
 
 
 def stream_batch(records: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -128,10 +156,13 @@ def stream_batch(records: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """
     changes, poison = wiring.stream(records)
     for each in poison:
-        logger().error("a stream record of job %s is set aside: %s", each.job_id, each.reason)
+        # The reason may quote the record; it is kept with it.
+        logger().error("a stream record is set aside", extra={"job_id": each.job_id})
         wiring.ledger().set_aside(each)
-        count_metric("StreamRecordsSetAside", 1)
+    if poison:
+        _tell([counted(Name.RECORDS_SET_ASIDE, len(poison))])
     wiring.count()(changes)
+    _tell(stream_figures(changes))
     return {"batchItemFailures": []}
 
 
@@ -142,7 +173,7 @@ def notify(records: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """
     changes, poison = wiring.stream(records)
     for each in poison:
-        logger().error("a stream record of job %s tells nobody: %s", each.job_id, each.reason)
+        logger().error("a stream record tells nobody", extra={"job_id": each.job_id})
     wiring.notify()(changes)
     return {"batchItemFailures": []}
 
@@ -163,5 +194,5 @@ def recount(event: Mapping[str, Any]) -> dict[str, Any]:
     ]
     for each in drift:
         logger().warning("a tally has drifted", extra={"drift": each})
-    count_metric("TallyDrift", len(drift))
+    _tell([counted(Name.TALLY_DRIFT, len(drift))])
     return {"compared": report.compared, "drift": drift, "repaired": report.repaired}

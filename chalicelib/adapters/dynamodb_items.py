@@ -13,6 +13,7 @@ from chalicelib.model.job import Attempt, Job, Payload, Priority
 from chalicelib.model.listing import index_place
 from chalicelib.model.outcome import Kind
 from chalicelib.model.status import Status
+from chalicelib.model.trace import Trace
 
 Item: TypeAlias = dict[str, Any]
 
@@ -85,7 +86,9 @@ def job_of(item: Item) -> Job:
 def payload_item(job: Job, payload: Payload) -> Item:
     """The item that holds what was scheduled; JSON keeps metadata exactly as it came."""
     expires_at = int((job.due_at + PAYLOAD_RETENTION).timestamp())
+    trace: Item = {"trace": {"S": payload.trace.kept()}} if payload.trace else {}
     return key(job.id, PAYLOAD) | {
+        **trace,
         **_body_of(payload),
         "endpoint": {"S": payload.endpoint},
         "expires_at": {"N": str(expires_at)},
@@ -104,7 +107,11 @@ def _body_of(payload: Payload) -> Item:
 def payload_of(item: Item) -> Payload:
     """The payload of such an item."""
     text = zlib.decompress(item["packed"]["B"]) if "packed" in item else item["body"]["S"]
-    return Payload(body=json.loads(text), endpoint=item["endpoint"]["S"])
+    return Payload(
+        body=json.loads(text),
+        endpoint=item["endpoint"]["S"],
+        trace=Trace.from_kept(item["trace"]["S"]) if "trace" in item else None,
+    )
 
 
 def agenda_pk(queue: Queue, state: str, *, shard: int) -> str:

@@ -4,7 +4,7 @@ Each is a move: the job's version goes up, and an envelope that is under way is 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from chalicelib.errors import WrongState
@@ -70,7 +70,7 @@ class Amend:
                 changed = Stored(after, entry.payload)
                 kept = desk.store.move(entry.job, after)
             else:
-                changed = Stored(after, payload)
+                changed = Stored(after, replace(payload, trace=entry.payload.trace))
                 kept = desk.store.rewrite(entry.job, changed)
             if not kept:
                 return None

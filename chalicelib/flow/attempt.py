@@ -1,12 +1,12 @@
 """One attempt at one job: claim it for a slot, call the backend, record what came of it."""
 
-import hashlib
 import json
 import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from chalicelib.errors import RetryableError, ServiceError
+from chalicelib.flow import labels
 from chalicelib.flow.breakers import BackendWatch
 from chalicelib.flow.dispatch import Dispatch
 from chalicelib.model.backoff import Backoff
@@ -73,7 +73,7 @@ class Attempts:
                 job.channel, job.workspace_id, at=self.clock.now(), wait_s=outcome.wait_s
             )
         except ServiceError as error:
-            _log.warning("a workspace is not slowed down: %s", error)
+            _log.warning("a workspace is not slowed down: %s", error, extra=labels.of_job(job))
 
     def call_of(self, job: Job, payload: Payload) -> Call:
         """The callback of a claimed job, made before its slot."""
@@ -86,7 +86,7 @@ class Attempts:
                 "Content-Type": "application/json",
                 "Idempotency-Key": job.id,
                 "X-Attempt": str(job.starts),
-                "traceparent": traceparent(job),
+                "traceparent": payload.trace_of(job.id).header(f"{job.id}#{job.starts}"),
                 **self.signer.headers(job.id, at=started_at, body=body),
             },
             body=body,
@@ -128,10 +128,3 @@ class Attempts:
             for attempt in now.job.history
         )
         self.store.annotate(now.job.with_history(history))
-
-
-def traceparent(job: Job) -> str:
-    """W3C Trace Context: one trace a job, one span an attempt."""
-    trace_id = hashlib.sha256(job.id.encode()).hexdigest()[:32]
-    span_id = hashlib.sha256(f"{job.id}#{job.starts}".encode()).hexdigest()[:16]
-    return f"00-{trace_id}-{span_id}-01"

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from chalicelib.errors import ServiceError
+from chalicelib.flow import labels
 from chalicelib.flow.attempt import Attempts
 from chalicelib.flow.batch_notes import write_down
 from chalicelib.flow.breakers import BackendWatch
@@ -19,7 +20,7 @@ from chalicelib.flow.intake import Intake
 from chalicelib.flow.line import Ticket
 from chalicelib.flow.pause import PauseWatch
 from chalicelib.flow.reins import Reins
-from chalicelib.flow.work import Work
+from chalicelib.flow.work import Served, Work
 from chalicelib.model.channel import RATES, Channel
 from chalicelib.model.envelope import Envelope
 from chalicelib.model.outcome import Kind
@@ -69,8 +70,8 @@ class Deliver:
         *,
         until: datetime,
         inbox: Inbox | None = None,
-    ) -> set[str]:
-        """Serve the envelopes; answers the job ids that SQS should deliver again.
+    ) -> Served:
+        """Serve the envelopes; answers the job ids that SQS should deliver again, and figures.
 
         `until` is when the invocation is ended from outside: no slot is taken that could not be
         served and recorded before. While only answers are outstanding, more is taken from the
@@ -89,7 +90,7 @@ class Deliver:
             await self._serve(work)
         await self.intake.finish(work, inbox)
         await write_down(work.notes, channel, batch_log=self.batch_log, offload=self.offload)
-        return work.unserved
+        return Served(work.unserved, work.notes.figures(channel))
 
     async def _serve(self, work: Work) -> None:
         """Until nobody waits, and nothing is under way."""
@@ -203,7 +204,9 @@ class Deliver:
                 not_after=latest,
             )
 
-        return await self.offload(reserve)
+        run = await self.offload(reserve)
+        work.notes.slot_count += 0 if isinstance(run, Occupied) else run.count
+        return run
 
     async def _contained(self, work: Work, ticket: Ticket, *, step: Awaitable[None]) -> None:
         """A step of one job: what goes wrong with it stays with it.
@@ -213,9 +216,10 @@ class Deliver:
         try:
             await step
         except ServiceError as error:
-            job_id = ticket.stored.job.id
-            work.unserved.add(job_id)
-            _log.warning("job %s is left to be delivered again: %s", job_id, error)
+            job, payload = ticket.stored.job, ticket.stored.payload
+            work.unserved.add(job.id)
+            said = labels.of_job(job, payload)
+            _log.warning("a job is left to be delivered again: %s", error, extra=said)
 
     async def _attempt(self, work: Work, ticket: Ticket, *, slot_at: datetime) -> None:
         """Claim just before the slot, start in it, record after it."""
@@ -244,7 +248,7 @@ class Deliver:
             await self.offload(lambda: self.feed.dispatch.wake(work.channel, at=wake_at))
         if outcome.kind is Kind.RATE_LIMITED:
             await work.reins.look_again({claimed.workspace_id})
-        work.notes.add(claimed, outcome, at=self.clock.now())
+        work.notes.add(replace(ticket.stored, job=claimed), outcome, at=self.clock.now())
 
     async def _send_back(self, work: Work, tickets: Sequence[Ticket], *, free_at: datetime) -> None:
         """Return jobs to their queue until the pace is free; nothing sleeps in a paid Lambda.

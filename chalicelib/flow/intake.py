@@ -1,17 +1,21 @@
 """What a worker takes: the batch that it was invoked with, and more while it only waits."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
 
 from chalicelib.errors import ServiceError
 from chalicelib.flow.give_back import GiveBack
 from chalicelib.flow.work import LONGEST_WAIT, SERVICE_TIME, Work
+from chalicelib.model.canary import canaries_in
+from chalicelib.model.channel import Queue
 from chalicelib.model.envelope import Envelope
 from chalicelib.model.status import Status
 from chalicelib.ports.delivery import Inbox
 from chalicelib.ports.jobs import JobStore, Stored
+from chalicelib.ports.steering import Canaries
 from chalicelib.ports.world import Clock, Offload
 
 _log = logging.getLogger(__name__)
@@ -31,6 +35,7 @@ class Intake:
     clock: Clock
     store: JobStore
     give_back: GiveBack
+    canaries: Canaries
     offload: Offload
 
     async def refill(self, work: Work) -> bool:
@@ -61,6 +66,7 @@ class Intake:
         """The jobs of the envelopes that are still theirs: neither gone, final nor newer."""
         valid = {(envelope.job_id, envelope.version) for envelope in envelopes}
         found = await self.offload(self.store.get_many, {job_id for job_id, _ in valid})
+        await self._meet(canaries_in(envelopes))
         entries = [
             entry
             for entry in found.values()
@@ -69,3 +75,11 @@ class Intake:
         now = self.clock.now()
         late = {each.job_id for each in envelopes if each.served_at and each.served_at < now - LATE}
         return await self.offload(self.give_back.flood, entries, late)
+
+    async def _meet(self, canaries: Mapping[Queue, datetime]) -> None:
+        """Say that the queues move: their envelopes come, and the jobs can be read."""
+        for queue, visible_at in canaries.items():
+            try:
+                await self.offload(partial(self.canaries.meet, queue, visible_at=visible_at))
+            except ServiceError as error:
+                _log.warning("a canary was met, and nobody is told: %s", error)

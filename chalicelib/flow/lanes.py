@@ -8,6 +8,7 @@ from typing import Any
 
 from chalicelib.flow.destinations import Destination
 from chalicelib.model.notice import Notice
+from chalicelib.model.trace import Trace
 
 #: A receiver that takes longer than this is slow, and stays so for a while.
 SLOW = timedelta(seconds=2)
@@ -26,6 +27,7 @@ class Ticket:
     url: str
     destination: Destination
     metadata: Mapping[str, Any]
+    trace: Trace
 
 
 @dataclass(slots=True)

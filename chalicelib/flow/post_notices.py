@@ -10,11 +10,14 @@ from functools import partial
 from typing import Any
 
 from chalicelib.errors import ServiceError
-from chalicelib.flow.destinations import Destinations
+from chalicelib.flow import labels
+from chalicelib.flow.destinations import Destination, Destinations
 from chalicelib.flow.lanes import Lanes, SlowUrls, Ticket
 from chalicelib.flow.receivers import Receivers
+from chalicelib.model.job import Payload
 from chalicelib.model.notice import Notice
 from chalicelib.model.outcome import Answer, retry_after_s
+from chalicelib.model.trace import trace_of_job
 from chalicelib.ports.delivery import Call, Callbacks
 from chalicelib.ports.jobs import JobStore
 from chalicelib.ports.webhooks import Letter, NoticeInbox, Notices, Signer
@@ -141,9 +144,9 @@ class PostNotices:
             if (found := self.destinations.wanting(notice.workspace_id, notice.event, since=since))
         ]
         jobs = self.store.get_many({notice.job_id for notice, _, _ in wanted})
-        metadata = {job_id: stored.payload.body.get("metadata") for job_id, stored in jobs.items()}
+        payloads = {job_id: stored.payload for job_id, stored in jobs.items()}
         return [
-            Ticket(notice, url, found, metadata.get(notice.job_id) or {})
+            _ticket(notice, found, url=url, payload=payloads.get(notice.job_id))
             for notice, found, url in wanted
             if url is not None
         ]
@@ -152,11 +155,13 @@ class PostNotices:
         notice = ticket.notice
         body = notice.body(ticket.metadata)
         signed = self.signer.headers(notice.id, at=at, body=body)
-        headers = {"Content-Type": "application/json", **signed}
+        traceparent = ticket.trace.header(f"{notice.id}#{notice.tries}")
+        headers = {"Content-Type": "application/json", "traceparent": traceparent, **signed}
         try:
             answer = await self.callbacks.post(Call(ticket.url, headers, body))
         finally:
             work.lanes.end(ticket, started_at=at, now=self.clock.now())
+        _log.info("a webhook was called", extra=_labels(ticket) | {"status": answer.status})
         if answer.status is not None and 200 <= answer.status < 300:  # noqa: PLR2004 - HTTP's 2xx
             await self._succeeded(ticket)
         else:
@@ -178,7 +183,7 @@ class PostNotices:
         asked = retry_after_s(answer.retry_after, now=now) if answer.status in _ASKING else None
         again = notice.tried(at=now, asked_s=asked or 0.0, chance=self.chance.fraction())
         if again is None:
-            _log.error("notice %s is given up after %d tries", notice.id, notice.tries + 1)
+            _log.error("a webhook is given up", extra=_labels(ticket))
             work.report.given_up += 1
             return
         await self._send(work, [again])
@@ -208,6 +213,22 @@ async def _an_end(work: Work) -> None:
     if work.running:
         every_s = REFILL_EVERY.total_seconds()
         await asyncio.wait(work.running, timeout=every_s, return_when="FIRST_COMPLETED")
+
+
+def _ticket(
+    notice: Notice, destination: Destination, *, url: str, payload: Payload | None
+) -> Ticket:
+    """Of a deleted job, metadata and trace are gone with its payload."""
+    if payload is None:
+        return Ticket(notice, url, destination, {}, trace_of_job(notice.job_id))
+    metadata: dict[str, Any] = payload.body.get("metadata") or {}
+    return Ticket(notice, url, destination, metadata, payload.trace_of(notice.job_id))
+
+
+def _labels(ticket: Ticket) -> dict[str, object]:
+    notice = ticket.notice
+    said = {"trace_id": ticket.trace.id, "event": notice.event.value, "attempt": notice.tries + 1}
+    return labels.of_jobs([notice]) | said
 
 
 def _delay_s(notice: Notice, now: datetime) -> int:

@@ -43,7 +43,10 @@ class Receivers:
     def _has_disabled(self, workspace_id: str, before: Health | None, *, after: Health) -> bool:
         if after.disabled_at is None or (before is not None and before.disabled_at is not None):
             return False
-        _log.error("the webhook of workspace %s is disabled: %s", workspace_id, after.error)
+        _log.error(
+            "a webhook is disabled: the workspace's settings say why",
+            extra={"workspace_id": workspace_id},
+        )
         return True
 
 

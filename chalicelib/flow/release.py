@@ -1,25 +1,30 @@
 """Brings what waits far ahead, or was lost on its way, (back) to the queues."""
 
 import heapq
+import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import islice, takewhile
 from typing import TypeVar
 
 from chalicelib.errors import RetryableError, ServiceError
+from chalicelib.flow import labels
 from chalicelib.flow.dispatch import Dispatch
 from chalicelib.flow.feed import Feed
 from chalicelib.flow.spread import Spread
 from chalicelib.flow.turns import Turn
 from chalicelib.model.agenda import OPEN_SHARDS
 from chalicelib.model.channel import Channel, Queue
+from chalicelib.model.figure import Figure, Name, counted
 from chalicelib.model.instant import to_iso
 from chalicelib.model.job import Job
 from chalicelib.model.outcome import LOST
 from chalicelib.model.status import Status
 from chalicelib.ports.jobs import Glimpse, JobStore
 from chalicelib.ports.world import Clock
+
+_log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -28,6 +33,25 @@ PAGE = 100
 #: Jobs that one run of the rescue hands over from one shard of one queue's agenda.
 RESCUED_A_SHARD = 200
 MINUTE = timedelta(minutes=1)
+
+
+@dataclass(slots=True)
+class Rescued:
+    """What one run of the rescue found: how many jobs it touched, and the oldest lost ones."""
+
+    touched: int = 0
+    oldest_due: dict[Channel, timedelta] = field(default_factory=dict[Channel, timedelta])
+
+    def see(self, job: Job, now: datetime) -> None:
+        """A job of the agenda; a turn that is held back is none that was missed."""
+        if _is_lost(job, now) or (job.status is Status.PENDING and job.handed_over):
+            waited = max(now - job.due_at, timedelta())
+            self.oldest_due[job.channel] = max(waited, self.oldest_due.get(job.channel, waited))
+
+    def figures(self) -> list[Figure]:
+        """By channel, 0 where nobody was lost."""
+        waited_s = {c: self.oldest_due.get(c, timedelta()).total_seconds() for c in Channel}
+        return [counted(Name.OLDEST_DUE, each, channel=c) for c, each in waited_s.items()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +105,17 @@ class Release:
             if after >= end:
                 return
 
-    def rescue(self) -> int:
+    def rescue(self) -> Rescued:
         """Hand over again what is overdue: lost messages, dead workers, missed timers.
 
-        Bounded, so that it never amplifies a backlog; answers how many jobs it touched. What is
-        held back is not overdue: it is its backlog that may have been forgotten.
+        Bounded, so that it never amplifies a backlog. What is held back is not overdue: it is its
+        backlog that may have been forgotten.
         """
-        return self._go(self._overdue(self.clock.now()), by=self._attend)
+        found = Rescued()
+        found.touched = self._go(
+            self._overdue(self.clock.now()), by=lambda jobs: self._attend(jobs, found)
+        )
+        return found
 
     def _overdue(self, now: datetime) -> Iterator[Job]:
         """Of every queue and shard, those that need attention most, as they are now."""
@@ -126,11 +154,12 @@ class Release:
             raise errors[0]
         return count
 
-    def _attend(self, jobs: Sequence[Job]) -> int:
+    def _attend(self, jobs: Sequence[Job], found: Rescued) -> int:
         """Look after each job by its state; answers how many were lost or left behind."""
         now = self.clock.now()
         lost = [self._give_up(job) for job in jobs if _is_lost(job, now)]
         for job in jobs:
+            found.see(job, now)
             if job.lease_until is not None and not _is_lost(job, now):
                 self.store.touch(job.with_attention(job.lease_until, handed_over=True))
         turns = [_turn_of(job, now) for job in jobs if job.status is Status.PENDING]
@@ -145,11 +174,14 @@ class Release:
         gone = {job.id for job, ours in kept if not ours}
         mine = [turn for turn in turns if turn.job.id not in gone]
         self.dispatch.hand_over(mine, awake=awake)
+        if sent := [turn.job for turn in mine if not turn.is_held]:
+            _log.info("handed over", extra=labels.of_jobs(sent))
         return len(turns)
 
     def _give_up(self, job: Job) -> Job | None:
         """End an attempt whose worker was lost; None where somebody else was faster."""
         now = self.clock.now()
+        _log.warning("the worker of an attempt was lost", extra=labels.of_job(job))
         after = job.record(LOST, at=now, wait=timedelta()).with_attention(now)
         return after if self.store.move(job, after) else None
 

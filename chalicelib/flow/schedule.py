@@ -1,9 +1,11 @@
 """Accepts messages: makes jobs of them, stores them, and hands them over."""
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from chalicelib.flow import labels
 from chalicelib.flow.dispatch import Dispatch
 from chalicelib.flow.limits import LimitNotes
 from chalicelib.flow.turns import Turn
@@ -13,6 +15,8 @@ from chalicelib.model.job import Job, Payload, Priority
 from chalicelib.model.status import Status
 from chalicelib.ports.jobs import JobStore, Stored
 from chalicelib.ports.world import Chance, Clock
+
+_log = logging.getLogger(__name__)
 
 #: Jobs that are stored and handed over at a time: the first callbacks of a broadcast start
 #: while the rest of it is still being written.
@@ -63,6 +67,7 @@ class Schedule:
     def _accept(self, turns: list[Turn], payloads: dict[str, Payload]) -> None:
         prepared = self.dispatch.prepared(turns)
         self.store.add([Stored(job, payloads[job.id]) for job in prepared])
+        _log.info("accepted", extra=labels.of_jobs(prepared))
         self.dispatch.hand_over(turns)
 
 

@@ -4,12 +4,14 @@ The record comes first and the jobs come from it (docs/decisions/0011-idempotenc
 that died has left undone, the next one does.
 """
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeAlias
 
 from chalicelib.errors import Conflict
+from chalicelib.flow import labels
 from chalicelib.flow.dispatch import Dispatch, Turn
 from chalicelib.flow.hold import Hold
 from chalicelib.flow.limits import LimitNotes
@@ -19,6 +21,8 @@ from chalicelib.model.job import Job
 from chalicelib.ports.idempotency import IdempotencyRecords
 from chalicelib.ports.jobs import JobStore, Stored
 from chalicelib.ports.world import Chance, Clock
+
+_log = logging.getLogger(__name__)
 
 #: The request's messages as they are drafted at an instant: the one from which delays count.
 DraftsAt: TypeAlias = Callable[[datetime], Sequence[Draft]]
@@ -101,7 +105,8 @@ class ScheduleOnce:
             some, chunk = entries[i : i + self.chunk], turns[i : i + self.chunk]
             self.store.add_payloads(some)
             hold.keep(hold.record.preparing(hold.record.prepared + len(some)))
-            self.store.add_jobs(self.dispatch.prepared(chunk))
+            self.store.add_jobs(prepared := self.dispatch.prepared(chunk))
+            _log.info("accepted", extra=labels.of_jobs(prepared))
             self.dispatch.hand_over(chunk)
         self.notes(turns)
 

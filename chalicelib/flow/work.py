@@ -1,6 +1,7 @@
 """What one invocation of a worker has in hand, and how long it may keep it."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -10,12 +11,21 @@ from chalicelib.flow.line import Line
 from chalicelib.flow.pause import PauseWatch
 from chalicelib.flow.reins import Reins
 from chalicelib.model.channel import Channel
+from chalicelib.model.figure import Figure
 from chalicelib.ports.delivery import Inbox
 
 #: A pace that is taken for longer than this sends the jobs back to their queue.
 LONGEST_WAIT = timedelta(seconds=6)
 #: What a job needs from its slot to its recorded outcome, at the worst.
 SERVICE_TIME = timedelta(seconds=14)
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """What came of an invocation: job ids that SQS should deliver again, and its figures."""
+
+    unserved: set[str]
+    figures: Sequence[Figure]
 
 
 @dataclass(slots=True)

@@ -68,7 +68,7 @@ def deltas_of(change: Change) -> Deltas:
     if after is not None:
         added.total.count(STANDING[after.status])
         _count_moves(before, after, added=added)
-        for attempt in _newly_finished(before, after):
+        for attempt in newly_finished(before, after):
             _count_answer(attempt, added)
             if attempt.number == 1:
                 _count_lateness(attempt, added, due_at=(before or after).due_at)
@@ -91,7 +91,8 @@ def _count_moves(before: Job | None, after: Job, *, added: _Sum) -> None:
     added.during(at).count(of_queue(ended, after.queue))
 
 
-def _newly_finished(before: Job | None, after: Job) -> list[Attempt]:
+def newly_finished(before: Job | None, after: Job) -> list[Attempt]:
+    """The attempts whose answers a change tells."""
     known = {a.number for a in before.history if a.finished_at} if before else set[int]()
     return [a for a in after.history if a.finished_at and a.number not in known]
 
@@ -114,5 +115,10 @@ def _count_answer(attempt: Attempt, added: _Sum) -> None:
 
 def _count_lateness(attempt: Attempt, added: _Sum, *, due_at: datetime) -> None:
     """How long after its due instant a job's first callback started."""
-    lateness_ms = (attempt.started_at - due_at) // timedelta(milliseconds=1)
-    added.during(attempt.started_at).count(f"lateness_{class_of(lateness_ms):02}")
+    late_ms = lateness_ms(attempt, due_at=due_at)
+    added.during(attempt.started_at).count(f"lateness_{class_of(late_ms):02}")
+
+
+def lateness_ms(attempt: Attempt, *, due_at: datetime) -> int:
+    """How long after a due instant an attempt started."""
+    return (attempt.started_at - due_at) // timedelta(milliseconds=1)

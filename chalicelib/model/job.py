@@ -10,6 +10,7 @@ from chalicelib.model.instant import ceil_ms
 from chalicelib.model.outcome import Kind, Outcome
 from chalicelib.model.priority import Priority
 from chalicelib.model.status import Status, is_legal
+from chalicelib.model.trace import Trace, trace_of_job
 
 #: Attempts that a job's history keeps; older ones fall off (429s alone can make more).
 KEPT_ATTEMPTS = 20
@@ -57,6 +58,12 @@ class Payload:
 
     body: Json
     endpoint: str
+    #: That of the request; kept here, because the small item is charged at each move.
+    trace: Trace | None = None
+
+    def trace_of(self, job_id: str) -> Trace:
+        """The trace of the job that has this payload."""
+        return self.trace or trace_of_job(job_id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What steers how fast jobs go on: backlogs, and the restraints of workspaces."""
+"""What steers how fast jobs go on: backlogs, restraints, breakers, and who sees that they do."""
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
@@ -6,7 +6,8 @@ from typing import Protocol
 
 from chalicelib.model.backlog import Backlog
 from chalicelib.model.breaker import Breaker
-from chalicelib.model.channel import Channel
+from chalicelib.model.canary import Flock
+from chalicelib.model.channel import Channel, Queue
 from chalicelib.model.priority import Priority
 from chalicelib.model.restraint import Restraint
 
@@ -66,4 +67,20 @@ class Breakers(Protocol):
 
     def put(self, host: str, *, before: Breaker, after: Breaker) -> bool:
         """Replace it; False where somebody else has replaced it meanwhile."""
+        ...
+
+
+class Canaries(Protocol):
+    """Where it is noted which canaries were sent, and which of them workers met."""
+
+    def flock(self) -> Flock:
+        """As it is now (consistent read)."""
+        ...
+
+    def release(self, *, visible_at: datetime) -> None:
+        """One is sent to every queue, to be visible then."""
+        ...
+
+    def meet(self, queue: Queue, *, visible_at: datetime) -> None:
+        """A worker met that one of a queue; an older one than was met before changes nothing."""
         ...

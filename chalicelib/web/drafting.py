@@ -7,6 +7,7 @@ from chalicelib import wiring
 from chalicelib.model.channel import Channel
 from chalicelib.settings import settings
 from chalicelib.web.drafts import Drafting
+from chalicelib.web.tracing import current_trace
 
 
 def drafting_of(channel: Channel, *, at: datetime | None = None) -> Drafting:
@@ -16,6 +17,7 @@ def drafting_of(channel: Channel, *, at: datetime | None = None) -> Drafting:
         now=at or wiring.clock().now(),
         default_endpoint=settings().callback_endpoint(channel),
         home_zone=functools.cache(_home_zone),
+        trace=current_trace(),
     )
 
 

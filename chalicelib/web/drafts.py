@@ -12,6 +12,7 @@ from chalicelib.flow.schedule import Draft
 from chalicelib.model.channel import Channel
 from chalicelib.model.due import FURTHEST, After, At, OnDay
 from chalicelib.model.job import Payload
+from chalicelib.model.trace import Trace
 from chalicelib.model.workspace import DEFAULT_ZONE
 from chalicelib.web.faults import validated
 from chalicelib.web.requests import BulkRequest, EmailRequest, GeneralRequest, SmsRequest, Wanted
@@ -36,6 +37,7 @@ class Drafting:
     default_endpoint: str
     #: The zone of a workspace: asked only where a wall-clock time comes without one.
     home_zone: Callable[[str], str]
+    trace: Trace | None = None
 
     def one(self, body: Mapping[str, Any]) -> Draft:
         """The draft of a single message; InvalidRequest with all that is wrong with it."""
@@ -71,7 +73,7 @@ class Drafting:
         wanted, faults = validated(_MODELS[self.channel], body, under=under)
         if wanted is None:
             return None, faults
-        payload = Payload(body=_callback_body(wanted), endpoint=self._endpoint(wanted))
+        payload = Payload(_callback_body(wanted), self._endpoint(wanted), self.trace)
         due_at, faults = self._due(wanted, under)
         size = len(json.dumps(payload.body, ensure_ascii=False).encode())
         if size > MAX_PAYLOAD_BYTES:

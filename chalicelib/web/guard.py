@@ -7,6 +7,7 @@ from chalicelib.model.access import Caller, Permission
 from chalicelib.model.identity import is_id
 from chalicelib.web.authentication import caller_of
 from chalicelib.web.http_request import header
+from chalicelib.web.tracing import let_in
 
 
 def caller_with(request: Request, permission: Permission) -> Caller:
@@ -20,6 +21,7 @@ def caller_in_workspace(request: Request, workspace_id: str) -> Caller:
     if not is_id(workspace_id) or not caller.may_see(workspace_id):
         message = "There is no business with this id."
         raise NotFound(message, code="business_not_found")
+    let_in(workspace_id)
     return caller
 
 

@@ -25,6 +25,7 @@ from chalicelib.web.http_request import header
 from chalicelib.web.idempotency import key_of, replay_headers
 from chalicelib.web.job_view import status_view
 from chalicelib.web.json_body import json_object
+from chalicelib.web.tracing import let_in
 
 routes = Blueprint(__name__)
 
@@ -147,6 +148,7 @@ def _check_workspace(caller: Caller, workspace_id: str) -> None:
     if not caller.may_see(workspace_id):
         message = "The token does not cover this workspace."
         raise Forbidden(message, code="foreign_workspace")
+    let_in(workspace_id)
 
 
 def _request() -> Request:

@@ -19,6 +19,7 @@ from chalicelib.web import (
 )
 from chalicelib.web.answers import request_id
 from chalicelib.web.cors import cors_headers, preflight
+from chalicelib.web.tracing import traced
 
 _ROOMS = (
     scheduling,
@@ -46,6 +47,6 @@ def connect(app: Chalice) -> None:
 
 def _with_headers(event: Request, get_response: Callable[[Request], Response]) -> Response:
     """Every answer says which request it belongs to, and which pages may read it."""
-    response = get_response(event)
+    response = traced(event, get_response)
     response.headers.update({"X-Request-Id": request_id(event), **cors_headers(event)})
     return response

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         release,
         schedule,
         schedule_once,
+        watch_queues,
     )
     from chalicelib.wiring.operating import (
         administer,
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
     from chalicelib.wiring.world import (
         backlogs,
         batch_log,
+        canaries,
         chance,
         clock,
         idempotency_records,
@@ -96,6 +98,7 @@ _PARTS = {
         "release",
         "schedule",
         "schedule_once",
+        "watch_queues",
     ),
     "operating": (
         "administer",
@@ -115,6 +118,7 @@ _PARTS = {
     "world": (
         "backlogs",
         "batch_log",
+        "canaries",
         "chance",
         "clock",
         "idempotency_records",
@@ -138,6 +142,7 @@ __all__ = [
     "backlogs",
     "batch_log",
     "bulk",
+    "canaries",
     "census",
     "chance",
     "circuit_breaker",
@@ -183,5 +188,6 @@ __all__ = [
     "timers",
     "tokens",
     "totals",
+    "watch_queues",
     "workspaces",
 ]

@@ -5,6 +5,7 @@ from functools import cache
 from chalicelib.adapters.dynamodb_breakers import DynamoBreakers
 from chalicelib.errors import Misconfigured
 from chalicelib.flow.breakers import CircuitBreaker
+from chalicelib.flow.canaries import WatchQueues
 from chalicelib.flow.dispatch import Dispatch, Horizons
 from chalicelib.flow.feed import Feed
 from chalicelib.flow.held import Held
@@ -17,6 +18,7 @@ from chalicelib.settings import settings
 from chalicelib.wiring.world import (
     backlogs,
     batch_log,
+    canaries,
     chance,
     clock,
     idempotency_records,
@@ -114,3 +116,9 @@ def schedule_once() -> ScheduleOnce:
 def release() -> Release:
     """The verbs of the timers and of the rescue."""
     return Release(clock=clock(), store=store(), dispatch=dispatch(), feed=feed())
+
+
+@cache
+def watch_queues() -> WatchQueues:
+    """The verb that finds queues that are stuck."""
+    return WatchQueues(clock=clock(), canaries=canaries(), queues=queues())

@@ -11,7 +11,16 @@ from chalicelib.flow.intake import Intake
 from chalicelib.settings import settings
 from chalicelib.wiring.delivery import dispatch, feed
 from chalicelib.wiring.signing import signer
-from chalicelib.wiring.world import batch_log, chance, clock, pace, pauses, restraints, store
+from chalicelib.wiring.world import (
+    batch_log,
+    canaries,
+    chance,
+    clock,
+    pace,
+    pauses,
+    restraints,
+    store,
+)
 
 
 @cache
@@ -32,7 +41,13 @@ def deliver() -> Deliver:
     give_back = GiveBack(clock=clock(), store=store(), dispatch=dispatch(), offload=offload)
     return Deliver(
         clock=clock(),
-        intake=Intake(clock=clock(), store=store(), give_back=give_back, offload=offload),
+        intake=Intake(
+            clock=clock(),
+            store=store(),
+            give_back=give_back,
+            canaries=canaries(),
+            offload=offload,
+        ),
         pace=pace(),
         pauses=pauses(),
         restraints=restraints(),

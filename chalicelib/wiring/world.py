@@ -4,6 +4,7 @@ from functools import cache
 
 from chalicelib.adapters.dynamodb_backlogs import DynamoBacklogs
 from chalicelib.adapters.dynamodb_batch_log import DynamoBatchLog
+from chalicelib.adapters.dynamodb_canaries import DynamoCanaries
 from chalicelib.adapters.dynamodb_idempotency import DynamoIdempotencyRecords
 from chalicelib.adapters.dynamodb_jobs import DynamoJobStore
 from chalicelib.adapters.dynamodb_pace import DynamoPace
@@ -88,6 +89,12 @@ def workspaces() -> DynamoWorkspaces:
 def backlogs() -> DynamoBacklogs:
     """Where jobs that are held back begin."""
     return DynamoBacklogs(table=settings().required("CONTROL_TABLE"))
+
+
+@cache
+def canaries() -> DynamoCanaries:
+    """What shows that queues move."""
+    return DynamoCanaries(table=settings().required("CONTROL_TABLE"))
 
 
 @cache

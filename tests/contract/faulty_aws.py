@@ -30,9 +30,9 @@ class Reply:
 Handler = Callable[[Json], Reply | None]
 
 
-def an_error(code: str) -> Handler:
+def an_error(code: str, *, said: str = "made up") -> Handler:
     """Refuse with an error, and do nothing."""
-    error = {"Error": {"Code": code, "Message": "made up"}, "ResponseMetadata": {}}
+    error = {"Error": {"Code": code, "Message": said}, "ResponseMetadata": {}}
     return lambda _request: Reply(error, status_code=400)
 
 

@@ -24,13 +24,14 @@ class Received:
 class Backend:
     """Its address, the callbacks that came, and the statuses that it answers next; then 200.
 
-    `takes_s` is how long it takes, by path.
+    `takes_s` is how long it takes, by path; one that echoes answers what it was sent.
     """
 
     url: str
     received: list[Received] = field(default_factory=list[Received])
     answers: list[int] = field(default_factory=list[int])
     takes_s: dict[str, float] = field(default_factory=dict[str, float])
+    echoes: bool = False
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -44,10 +45,11 @@ class _Handler(BaseHTTPRequestHandler):
         self.backend.received.append(Received(self.path, headers, json.loads(raw), raw))
         time.sleep(self.backend.takes_s.get(self.path, 0))
         self.send_response(self.backend.answers.pop(0) if self.backend.answers else 200)
-        self.send_header("Content-Length", "2")
+        answer = raw if self.backend.echoes else b"ok"
+        self.send_header("Content-Length", str(len(answer)))
         with suppress(ConnectionError):  # whoever asked may be gone
             self.end_headers()
-            self.wfile.write(b"ok")
+            self.wfile.write(answer)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base's name
         """Say nothing."""

@@ -52,6 +52,7 @@ class Context:
     """What a worker asks Lambda's context."""
 
     remaining_ms: int = 30_000
+    aws_request_id: str = "1f5e3c1a-0000-4000-8000-00000000c0de"
 
     def get_remaining_time_in_millis(self) -> int:
         return self.remaining_ms

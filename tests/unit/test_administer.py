@@ -110,7 +110,7 @@ def test_a_retry_whose_hand_over_fails_is_found_by_the_rescue():
     desk.queues.refusing = False
     desk.clock.at += timedelta(minutes=2)
 
-    assert desk.release.rescue() == 1
+    assert desk.release.rescue().touched == 1
     assert [envelope.job_id for _, envelope in desk.waiting()] == [job.id]
 
 

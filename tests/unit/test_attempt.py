@@ -1,17 +1,19 @@
 """One attempt: what the backend gets, and what is kept of its answer."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from chalicelib.adapters.memory_webhooks import MemorySigner
 from chalicelib.errors import RetryableError
-from chalicelib.flow.attempt import LEASE, RECORD_TRIES, traceparent
+from chalicelib.flow.attempt import LEASE, RECORD_TRIES
 from chalicelib.model.channel import Channel, Queue
 from chalicelib.model.job import Job, Payload
 from chalicelib.model.outcome import Answer, Kind
 from chalicelib.model.status import Status
+from chalicelib.model.trace import Trace, trace_of_job
 from chalicelib.ports.delivery import Call
 from tests.builders import NOON, a_job, a_payload, an_outcome, stored
 from tests.unit.world import SECOND, World
@@ -66,7 +68,7 @@ def test_the_headers_are_the_contract_s():
         "Content-Type": "application/json",
         "Idempotency-Key": job.id,
         "X-Attempt": "1",
-        "traceparent": traceparent(job.claim(at=NOON, lease=LEASE)),
+        "traceparent": trace_of_job(job.id).header(f"{job.id}#1"),
         **MemorySigner(("newest", "older")).headers(job.id, at=NOON, body=call.body),
     }
 
@@ -83,14 +85,17 @@ def test_every_attempt_has_the_same_webhook_id_and_the_instant_of_its_own_start(
     assert stamps == [NOON.timestamp(), again.timestamp()]
 
 
-def test_attempts_of_one_job_are_spans_of_one_trace():
+def test_attempts_of_one_job_are_spans_of_the_trace_that_its_request_named():
     first = a_job().claim(at=NOON, lease=LEASE)
     second = first.record(an_outcome(503), at=NOON, wait=SECOND).claim(at=NOON, lease=LEASE)
-    version, trace, span, flags = traceparent(first).split("-")
+    payload = replace(a_payload(), trace=Trace("5" * 32, is_sampled=False))
+    calls = [World().attempts.call_of(job, payload) for job in (first, second)]
+    said = [call.headers["traceparent"].split("-") for call in calls]
 
-    assert (version, len(trace), len(span), flags) == ("00", 32, 16, "01")
-    assert traceparent(second).startswith(f"00-{trace}-")
-    assert traceparent(second) != traceparent(first)
+    assert [(version, trace, flags) for version, trace, _, flags in said] == [
+        ("00", "5" * 32, "00")
+    ] * 2
+    assert len({span for _, _, span, _ in said}) == 2
 
 
 def test_a_claim_takes_the_job_for_a_start_at_its_slot():

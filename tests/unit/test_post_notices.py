@@ -10,6 +10,7 @@ from chalicelib.errors import RetryableError
 from chalicelib.flow.post_notices import LONGEST_HOP_S
 from chalicelib.model.health import PATIENCE, State, after_failure
 from chalicelib.model.outcome import Answer
+from chalicelib.model.trace import trace_of_job
 from chalicelib.model.workspace import Event
 from tests.builders import NOON, a_job, a_notice, a_payload, stored
 from tests.unit.hooks import SECOND, Hooks
@@ -38,6 +39,7 @@ def test_a_receiver_gets_the_body_signed_with_the_metadata_of_the_job():
     assert call.body == notice.body({"campaignId": 7})
     assert dict(call.headers) == {
         "Content-Type": "application/json",
+        "traceparent": trace_of_job(job.id).header(f"{notice.id}#0"),
         **MemorySigner(("newest", "older")).headers(notice.id, at=NOON, body=call.body),
     }
 

@@ -223,5 +223,5 @@ def test_a_hand_over_that_fails_is_found_by_the_rescue():
     world.clock.at = world.now(job).attention_at or BUCKET
     world.clock.at += SECOND
 
-    assert world.release.rescue() == 1
+    assert world.release.rescue().touched == 1
     assert len(world.waiting(Queue.SCHEDULED_SMS)) == 1

@@ -33,7 +33,7 @@ def test_what_is_not_overdue_by_a_grace_is_left_alone():
     in_sqs(world)
     world.clock.at = NOON + GRACE
 
-    assert world.release.rescue() == 0
+    assert world.release.rescue().touched == 0
 
 
 def test_a_lost_message_is_sent_again():
@@ -41,7 +41,7 @@ def test_a_lost_message_is_sent_again():
     (job,) = in_sqs(world)
     world.clock.at = NOON + GRACE + SECOND
 
-    assert world.release.rescue() == 1
+    assert world.release.rescue().touched == 1
     assert [envelope.job_id for _, envelope in world.waiting()] == [job.id]
 
 
@@ -52,7 +52,7 @@ def test_a_rescued_job_is_left_alone_for_another_grace():
     world.release.rescue()
     world.clock.at += GRACE
 
-    assert world.release.rescue() == 0
+    assert world.release.rescue().touched == 0
 
 
 def test_a_missed_timer_is_made_up_for():
@@ -69,9 +69,9 @@ def test_one_run_hands_over_a_bounded_number_and_the_next_one_goes_on():
     world = World()
     jobs = in_sqs(world, 3 * RESCUED_A_SHARD * SHARDS)
     world.clock.at = NOON + timedelta(hours=1)
-    first = world.release.rescue()
+    first = world.release.rescue().touched
     world.clock.at += SECOND
-    second = world.release.rescue()
+    second = world.release.rescue().touched
     rescued = [envelope.job_id for _, envelope in world.waiting()]
 
     assert first <= RESCUED_A_SHARD * SHARDS
@@ -88,7 +88,7 @@ def test_a_page_that_fails_keeps_no_other_and_is_told_to_lambda():
     with pytest.raises(RetryableError):
         world.release.rescue()
     assert len(world.waiting()) == 5
-    assert world.release.rescue() == PAGE
+    assert world.release.rescue().touched == PAGE
 
 
 def test_a_job_whose_worker_still_holds_it_is_looked_after_when_the_lease_ends():
@@ -97,7 +97,7 @@ def test_a_job_whose_worker_still_holds_it_is_looked_after_when_the_lease_ends()
     world.add(job)
     world.clock.at = NOON + SECOND
 
-    assert world.release.rescue() == 1
+    assert world.release.rescue().touched == 1
     assert world.now(job) == job.with_attention(NOON + LEASE, handed_over=True)
     assert world.waiting() == []
 
@@ -144,7 +144,7 @@ def test_a_job_that_has_ended_is_not_looked_after():
     world.add(a_job(attention_at=NOON).cancel(at=NOON))
     world.clock.at = NOON + timedelta(days=1)
 
-    assert world.release.rescue() == 0
+    assert world.release.rescue().touched == 0
 
 
 @pytest.mark.parametrize("lost_workers", [1, 2])

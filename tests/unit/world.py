@@ -19,6 +19,7 @@ from chalicelib.adapters.memory import (
 )
 from chalicelib.adapters.memory_breakers import MemoryBreakers
 from chalicelib.adapters.memory_callbacks import MemoryBackends, MemoryCallbacks
+from chalicelib.adapters.memory_canaries import MemoryCanaries
 from chalicelib.adapters.memory_clock import MemoryClock
 from chalicelib.adapters.memory_idempotency import MemoryIdempotencyRecords
 from chalicelib.adapters.memory_meters import MemoryBatchLog
@@ -27,6 +28,7 @@ from chalicelib.adapters.memory_steering import MemoryBacklogs, MemoryRestraints
 from chalicelib.adapters.memory_webhooks import MemorySigner
 from chalicelib.flow.attempt import Attempts
 from chalicelib.flow.breakers import CircuitBreaker
+from chalicelib.flow.canaries import WatchQueues
 from chalicelib.flow.deliver import Deliver
 from chalicelib.flow.dispatch import Dispatch, Horizons
 from chalicelib.flow.feed import Feed
@@ -69,6 +71,7 @@ class World:
     restraints: MemoryRestraints = field(default_factory=MemoryRestraints)
     pauses: MemoryPauses = field(default_factory=MemoryPauses)
     records: MemoryIdempotencyRecords = field(default_factory=MemoryIdempotencyRecords)
+    canaries: MemoryCanaries = field(default_factory=MemoryCanaries)
     batch_log: MemoryBatchLog = field(default_factory=MemoryBatchLog)
     offload: Offload = field(default_factory=Inline)
     horizons: Horizons = field(default_factory=Horizons)
@@ -150,6 +153,10 @@ class World:
         return Release(clock=self.clock, store=self.store, dispatch=self.dispatch, feed=self.feed)
 
     @cached_property
+    def watch_queues(self) -> WatchQueues:
+        return WatchQueues(self.clock, self.canaries, self.queues)
+
+    @cached_property
     def pause_queues(self) -> PauseQueues:
         return PauseQueues(
             clock=self.clock,
@@ -182,7 +189,11 @@ class World:
     @cached_property
     def deliver(self) -> Deliver:
         intake = Intake(
-            clock=self.clock, store=self.store, give_back=self.give_back, offload=self.offload
+            clock=self.clock,
+            store=self.store,
+            give_back=self.give_back,
+            canaries=self.canaries,
+            offload=self.offload,
         )
         return Deliver(
             clock=self.clock,
@@ -220,7 +231,7 @@ class World:
     ) -> set[str]:
         """One invocation of a worker; answers what SQS should deliver again."""
         until = self.clock.now() + within
-        return self.run(self.deliver(channel, envelopes, until=until, inbox=inbox))
+        return self.run(self.deliver(channel, envelopes, until=until, inbox=inbox)).unserved
 
     async def work(self, queue: Queue, *, until: datetime, batch: int = 50) -> None:
         """One of the workers that the mapping of a queue keeps busy."""
