@@ -5,6 +5,8 @@ STAGE ?= dev
 SEEDS ?= 10000
 FROM ?= 0
 OUT ?= build/package/$(STAGE)
+# Without PARAMETERS=file.json a stack keeps the parameters that it has.
+CHOSEN = $(if $(PARAMETERS),--parameters $(PARAMETERS))
 PIP = -m pip install --quiet --disable-pip-version-check --root-user-action=ignore
 
 .DEFAULT_GOAL := help
@@ -53,9 +55,13 @@ check: setup ## the gate: format, lint, types, import rules, every test, coverag
 package: .venv/ready build/ui/ready ## what CloudFormation needs, for STAGE=… into OUT=…
 	@.venv/bin/python -m infra.package --stage $(STAGE) --out $(OUT)
 
+.PHONY: diff
+diff: package ## what deploy would change, with the same arguments
+	@.venv/bin/python -m infra.diff --folder $(OUT) --stack $(STACK) --bucket $(BUCKET) $(CHOSEN)
+
 .PHONY: deploy
 deploy: package ## to AWS: STAGE=… STACK=… BUCKET=… PARAMETERS=file.json
-	@.venv/bin/python -m infra.deploy --folder $(OUT) --stack $(STACK) --bucket $(BUCKET) --parameters $(PARAMETERS)
+	@.venv/bin/python -m infra.deploy --folder $(OUT) --stack $(STACK) --bucket $(BUCKET) $(CHOSEN)
 
 .PHONY: ui
 ui: build/ui/ready ## what the pages need from npm, beside the code
