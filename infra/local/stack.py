@@ -62,8 +62,10 @@ def _complete(folder: Path, client_for: ClientFor) -> None:
             )
 
 
-def _where_reserved(chosen: dict[str, Any]) -> int:
+def _where_reserved(chosen: int | dict[str, Any]) -> int:
     """What ``!If [ReservesConcurrency, …]`` is in the local stage, which reserves."""
+    if isinstance(chosen, int):
+        return chosen
     _condition, reserved, _otherwise = chosen["Fn::If"]
     return reserved
 
