@@ -5,6 +5,8 @@ STAGE ?= dev
 SEEDS ?= 10000
 FROM ?= 0
 OUT ?= build/package/$(STAGE)
+# Without PARAMETERS=file.json a stack keeps the parameters that it has.
+CHOSEN = $(if $(PARAMETERS),--parameters $(PARAMETERS))
 PIP = -m pip install --quiet --disable-pip-version-check --root-user-action=ignore
 
 .DEFAULT_GOAL := help
@@ -40,22 +42,33 @@ soak: setup ## simulated worlds in which everything goes wrong: SEEDS=10000 FROM
 	@.venv/bin/python -m tests.simulation --seeds $(SEEDS) --from $(FROM)
 
 .PHONY: check
-check: setup ## the gate: format, lint, types, import rules, every test, coverage
+check: setup ## the gate: format, lint, types, import rules, the template, every test, coverage
 	.venv/bin/ruff format --check .
 	.venv/bin/ruff check .
 	.venv/bin/pyright
 	.venv/bin/lint-imports
 	.venv/bin/python -m pytest --quiet --cov --cov-report= --cov-fail-under=0 tests/unit
 	.venv/bin/coverage report --include='chalicelib/model/*,chalicelib/flow/*' --fail-under=100
+	@$(MAKE) --silent lint-stack
 	@$(MAKE) --silent test ARGS='--cov --cov-report=term $(ARGS)'
+
+.PHONY: lint-stack
+lint-stack: .venv/ready-dev build/checkov/ready build/ui/ready ## the packaged template under cfn-lint and checkov
+	@.venv/bin/python -m infra.package --stage prod --native --out build/package/lint
+	.venv/bin/cfn-lint build/package/lint/sam.json
+	build/checkov/bin/checkov --config-file infra/lint/checkov.yaml --file build/package/lint/sam.json
 
 .PHONY: package
 package: .venv/ready build/ui/ready ## what CloudFormation needs, for STAGE=… into OUT=…
 	@.venv/bin/python -m infra.package --stage $(STAGE) --out $(OUT)
 
+.PHONY: diff
+diff: package ## what deploy would change, with the same arguments
+	@.venv/bin/python -m infra.diff --folder $(OUT) --stack $(STACK) --bucket $(BUCKET) $(CHOSEN)
+
 .PHONY: deploy
 deploy: package ## to AWS: STAGE=… STACK=… BUCKET=… PARAMETERS=file.json
-	@.venv/bin/python -m infra.deploy --folder $(OUT) --stack $(STACK) --bucket $(BUCKET) --parameters $(PARAMETERS)
+	@.venv/bin/python -m infra.deploy --folder $(OUT) --stack $(STACK) --bucket $(BUCKET) $(CHOSEN)
 
 .PHONY: ui
 ui: build/ui/ready ## what the pages need from npm, beside the code
@@ -74,6 +87,12 @@ clean: ## away with what was built and installed
 .venv/ready-dev: .venv/ready requirements-dev.txt
 	@echo "Installing the tools into .venv …"
 	@.venv/bin/python $(PIP) -r requirements-dev.txt
+	@touch $@
+
+build/checkov/ready: infra/lint/requirements.txt
+	@echo "Installing the template's linter into build/checkov …"
+	@test -x build/checkov/bin/python || $(PYTHON) -m venv build/checkov
+	@build/checkov/bin/python $(PIP) -r infra/lint/requirements.txt
 	@touch $@
 
 .cloud/ready: infra/local/requirements.txt

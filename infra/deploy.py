@@ -40,22 +40,33 @@ def deploy(folder: Path, target: Target, *, parameters: Mapping[str, str]) -> di
     Parameters that are not given keep what the stack has. SystemExit with CloudFormation's reasons
     where it fails.
     """
-    template = json.loads((folder / TEMPLATE_NAME).read_text(encoding="utf-8"))
-    _point_to_uploads(template, folder, target=target)
-    url = _url(target, _upload(target, "template.json", content=json.dumps(template).encode()))
     cloudformation = target.client_for("cloudformation")
-    before = _stack(cloudformation, target.stack_name)
-    request = {
-        "StackName": target.stack_name,
-        "TemplateURL": url,
-        "Capabilities": _CAPABILITIES,
-        "Parameters": _parameters(template, parameters, before=before),
-    }
+    before = stack_named(target.stack_name, cloudformation)
+    request = stack_request(folder, target, parameters=parameters, before=before)
     if before is None:
         cloudformation.create_stack(**request)
     elif not _update(cloudformation, request):
         return _outputs(before)
     return _outputs(_finished(cloudformation, target))
+
+
+def stack_request(
+    folder: Path,
+    target: Target,
+    *,
+    parameters: Mapping[str, str],
+    before: Mapping[str, Any] | None,
+) -> dict[str, Any]:
+    """Upload the package in ``folder``; what CloudFormation is asked for with it."""
+    template = json.loads((folder / TEMPLATE_NAME).read_text(encoding="utf-8"))
+    _point_to_uploads(template, folder, target=target)
+    url = _url(target, _upload(target, "template.json", content=json.dumps(template).encode()))
+    return {
+        "StackName": target.stack_name,
+        "TemplateURL": url,
+        "Capabilities": _CAPABILITIES,
+        "Parameters": _parameters(template, parameters, before=before),
+    }
 
 
 def _point_to_uploads(template: dict[str, Any], folder: Path, *, target: Target) -> None:
@@ -103,7 +114,8 @@ def _update(cloudformation: Client, request: Mapping[str, Any]) -> bool:
     return True
 
 
-def _stack(cloudformation: Client, name: str) -> dict[str, Any] | None:
+def stack_named(name: str, cloudformation: Client) -> dict[str, Any] | None:
+    """The stack as CloudFormation describes it; None: there is none of that name."""
     try:
         return cloudformation.describe_stacks(StackName=name)["Stacks"][0]
     except ClientError as error:
@@ -114,7 +126,7 @@ def _stack(cloudformation: Client, name: str) -> dict[str, Any] | None:
 
 def _finished(cloudformation: Client, target: Target) -> dict[str, Any]:
     while True:
-        stack = _stack(cloudformation, target.stack_name)
+        stack = stack_named(target.stack_name, cloudformation)
         if stack is None:
             raise SystemExit(f"The stack {target.stack_name} is gone.")
         if not stack["StackStatus"].endswith("_IN_PROGRESS"):
@@ -142,16 +154,29 @@ def _outputs(stack: Mapping[str, Any]) -> dict[str, str]:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """The command line: deploy a package to AWS with the credentials of the environment."""
-    parser = argparse.ArgumentParser(prog="python -m infra.deploy", description=__doc__)
+    chosen = command_line("python -m infra.deploy", __doc__).parse_args(arguments)
+    outputs = deploy(chosen.folder, target_of(chosen), parameters=parameters_of(chosen))
+    print(json.dumps(outputs, indent=2))
+
+
+def command_line(program: str, description: str | None) -> argparse.ArgumentParser:
+    """What says which package, and onto which stack."""
+    parser = argparse.ArgumentParser(prog=program, description=description)
     parser.add_argument("--folder", required=True, type=Path, help="what infra.package wrote")
     parser.add_argument("--stack", required=True)
     parser.add_argument("--bucket", required=True, help="takes the uploads; in the same region")
     parser.add_argument("--parameters", type=Path, help="a JSON file: the stack's parameters")
-    chosen = parser.parse_args(arguments)
-    parameters = json.loads(chosen.parameters.read_text()) if chosen.parameters else {}
-    target = Target(boto3.client, chosen.stack, chosen.bucket)
-    outputs = deploy(chosen.folder, target, parameters=parameters)
-    print(json.dumps(outputs, indent=2))
+    return parser
+
+
+def target_of(chosen: argparse.Namespace) -> Target:
+    """Where the command line points to."""
+    return Target(boto3.client, chosen.stack, chosen.bucket)
+
+
+def parameters_of(chosen: argparse.Namespace) -> dict[str, str]:
+    """The stack's parameters that the command line names; none: the stack keeps its own."""
+    return json.loads(chosen.parameters.read_text()) if chosen.parameters else {}
 
 
 if __name__ == "__main__":

@@ -44,8 +44,8 @@ def _intrinsic(*call: Any) -> Template:  # noqa: ANN401 - what PyYAML passes
     """Called by PyYAML with the loader, the tag without its ``!``, and the node."""
     loader, tag, node = call
     value = _plain(loader, node)
-    if tag == "Ref":
-        return {"Ref": value}
+    if tag in {"Ref", "Condition"}:
+        return {tag: value}
     if tag == "GetAtt" and isinstance(value, str):
         value = value.split(".", 1)
     return {f"Fn::{tag}": value}

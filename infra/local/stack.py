@@ -51,13 +51,23 @@ def _complete(folder: Path, client_for: ClientFor) -> None:
         if "ReservedConcurrentExecutions" in properties:
             client_for("lambda").put_function_concurrency(
                 FunctionName=physical[name],
-                ReservedConcurrentExecutions=properties["ReservedConcurrentExecutions"],
+                ReservedConcurrentExecutions=_where_reserved(
+                    properties["ReservedConcurrentExecutions"]
+                ),
             )
         if "TimeToLiveSpecification" in properties:
             client_for("dynamodb").update_time_to_live(
                 TableName=physical[name],
                 TimeToLiveSpecification=properties["TimeToLiveSpecification"],
             )
+
+
+def _where_reserved(chosen: int | dict[str, Any]) -> int:
+    """What ``!If [ReservesConcurrency, …]`` is in the local stage, which reserves."""
+    if isinstance(chosen, int):
+        return chosen
+    _condition, reserved, _otherwise = chosen["Fn::If"]
+    return reserved
 
 
 def physical_ids(client_for: ClientFor) -> dict[str, str]:

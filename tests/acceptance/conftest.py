@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
+from infra.package import package
 from tests.acceptance.browser import BOARD_USER, PATIENCE_S, Complaints, running_browser
 from tests.acceptance.local_cloud import Service, running_service, with_default_manners
 
@@ -15,6 +16,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.is_relative_to(Path(__file__).parent):
             item.add_marker(pytest.mark.acceptance)
+
+
+@pytest.fixture(scope="session")
+def packed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a package as production gets it, but for the layer: that suits this machine."""
+    folder = tmp_path_factory.mktemp("packed") / "out"
+    package("prod", folder, native=True)
+    return folder
 
 
 @pytest.fixture(scope="session")

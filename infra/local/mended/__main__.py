@@ -7,6 +7,7 @@ from ministack import app
 
 from infra.local.lifeline import die_with_supervisor
 from infra.local.mended import (
+    alarms,
     batches,
     expressions,
     garbage,
@@ -17,6 +18,7 @@ from infra.local.mended import (
     rest,
     saved_state,
     timing,
+    transport,
     workers,
 )
 
@@ -24,6 +26,7 @@ from infra.local.mended import (
 def main() -> None:
     """Mend, then serve until SIGTERM."""
     die_with_supervisor()
+    alarms.mend()
     timing.mend()
     batches.mend()
     expressions.mend()
@@ -33,6 +36,7 @@ def main() -> None:
     queues.mend()
     rest.mend()
     saved_state.mend()
+    transport.mend()
     workers.mend(Path(os.environ["LAMBDA_LOG_FOLDER"]))
     if "CALL_LOG" in os.environ:
         recorder.mend(Path(os.environ["CALL_LOG"]))
