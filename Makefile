@@ -54,7 +54,8 @@ package: .venv/ready build/ui/ready ## what CloudFormation needs, for STAGE=… 
 	@.venv/bin/python -m infra.package --stage $(STAGE) --out $(OUT)
 
 .PHONY: deploy
-deploy: package ## to AWS: STAGE=… STACK=… BUCKET=… PARAMETERS=file.json
+deploy: package ## to AWS: STAGE=… STACK=… BUCKET=… PARAMETERS=file.json, where its secrets are fit
+	@.venv/bin/python -m infra.secrets --stack $(STACK) check $(SECRETS)
 	@.venv/bin/python -m infra.deploy --folder $(OUT) --stack $(STACK) --bucket $(BUCKET) --parameters $(PARAMETERS)
 
 .PHONY: ui
