@@ -67,7 +67,8 @@ diff: package ## what deploy would change, with the same arguments
 	@.venv/bin/python -m infra.diff --folder $(OUT) --stack $(STACK) --bucket $(BUCKET) $(CHOSEN)
 
 .PHONY: deploy
-deploy: package ## to AWS: STAGE=… STACK=… BUCKET=… PARAMETERS=file.json
+deploy: package ## to AWS: STAGE=… STACK=… BUCKET=… PARAMETERS=file.json, where its secrets are fit
+	@.venv/bin/python -m infra.secrets --stack $(STACK) check $(SECRETS)
 	@.venv/bin/python -m infra.deploy --folder $(OUT) --stack $(STACK) --bucket $(BUCKET) $(CHOSEN)
 
 .PHONY: ui

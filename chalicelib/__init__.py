@@ -8,6 +8,7 @@ route -> schedule -> store -> dispatch -> deliver -> count
 - ``flow``      verbs, one stage a file
 - ``adapters``  the world: DynamoDB, SQS, EventBridge Scheduler, httpx, and an in-memory one
 - ``settings``  the only reader of the environment
+- ``secrets``   what is secret of them, and fit to be used
 - ``observe``   logs and metrics
 - ``wiring``    the only file that knows which adapters are real
 - ``web``       the HTTP edge

@@ -16,6 +16,7 @@
     ├── RetryableError         nobody: it will work later (``delay_s``)
     └── OperatorError          a person: an alarm
         └── Misconfigured          a setting is missing or cannot work
+            └── UnfitSecret            a secret is missing, weak, or may not be read
 """
 
 from dataclasses import dataclass
@@ -128,3 +129,7 @@ class OperatorError(ServiceError):
 
 class Misconfigured(OperatorError):
     """A setting is missing or cannot work."""
+
+
+class UnfitSecret(Misconfigured):
+    """A secret is missing, weak, or may not be read; the message never tells its value."""

@@ -13,7 +13,6 @@ from functools import cache
 from chalicelib.errors import Misconfigured
 from chalicelib.model.channel import Channel, Queue
 from chalicelib.model.endpoint import fault_of
-from chalicelib.model.signing import secrets_of
 from chalicelib.model.webhook import fault_of as fault_of_webhook
 
 _QUEUE_VARIABLES = {
@@ -33,10 +32,9 @@ _ENDPOINT_VARIABLES = {
     Channel.EMAIL: ("EMAIL_CALLBACK_ENDPOINT", "/api/email/send"),
     Channel.GENERAL: ("JOBS_CALLBACK_ENDPOINT", "/jobs"),
 }
-#: RFC 7518, 3.2: a key of the size of the hash output or larger.
-_SHORTEST_JWT_SECRET_BYTES = 32
 SYMMETRIC = "HS256"
 _ASYMMETRIC = ("RS256", "ES256")
+_LOCAL = "local"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +70,12 @@ class Settings:
     @property
     def stage(self) -> str:
         """local, dev or prod."""
-        return self.optional("STAGE", "local")
+        return self.optional("STAGE", _LOCAL)
+
+    @property
+    def is_deployed(self) -> bool:
+        """Whether strangers can reach it: every stage but the local one."""
+        return self.stage != _LOCAL
 
     def queue_url(self, queue: Queue) -> str:
         """The SQS queue of a queue."""
@@ -95,15 +98,6 @@ class Settings:
         return endpoint
 
     @property
-    def jwt_secret(self) -> str:
-        """The HS256 key; at least 32 bytes outside the local stage."""
-        secret = self.required("JWT_SECRET")
-        if self.stage != "local" and len(secret.encode()) < _SHORTEST_JWT_SECRET_BYTES:
-            message = f"JWT_SECRET must have at least {_SHORTEST_JWT_SECRET_BYTES} bytes"
-            raise Misconfigured(message)
-        return secret
-
-    @property
     def jwt_algorithm(self) -> str:
         """The one signature algorithm that tokens may use: with a secret, or with a JWKS."""
         algorithm = self.optional("JWT_ALGORITHM", SYMMETRIC)
@@ -116,18 +110,10 @@ class Settings:
     def jwks_url(self) -> str:
         """Where the public keys of tokens are; https outside the local stage."""
         url = self.required("JWKS_URL")
-        if not url.startswith("https://") and self.stage != "local":
+        if not url.startswith("https://") and self.is_deployed:
             message = "JWKS_URL must be an https URL"
             raise Misconfigured(message)
         return url
-
-    @property
-    def signing_secrets(self) -> tuple[str, ...]:
-        """What signs callbacks and webhooks, the newest first; empty: they go out unsigned."""
-        try:
-            return secrets_of(self.optional("SIGNING_SECRETS"))
-        except ValueError as error:
-            raise Misconfigured(f"SIGNING_SECRETS: {error}") from error
 
     @property
     def failure_webhook_url(self) -> str | None:
@@ -137,11 +123,6 @@ class Settings:
         if url and (fault := fault_of_webhook(url, allow_private=allow_private)):
             raise Misconfigured(f"FAILURE_WEBHOOK_URL {fault}")
         return url or None
-
-    @property
-    def board_password(self) -> str:
-        """The password of the Bull Board pages; spaces count. Empty: the pages are closed."""
-        return self.environment.get("BULL_BOARD_PASSWORD", "")
 
     @property
     def cors_origins(self) -> tuple[str, ...]:

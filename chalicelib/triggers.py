@@ -44,6 +44,7 @@ def sqs_batch(queue: Queue, event: Mapping[str, Any], *, context: LambdaContext)
 def notices_batch(event: Mapping[str, Any], *, context: LambdaContext) -> dict[str, Any]:
     """Post one batch of notices; answers the records that SQS should deliver again."""
     notices, broken = _opened(event, Notice.from_json)
+    wiring.signer().renew()
     until = wiring.clock().now() + timedelta(milliseconds=context.get_remaining_time_in_millis())
     report = _loop().run_until_complete(
         wiring.post_notices()(list(notices.values()), until=until, inbox=wiring.notice_inbox())
@@ -84,6 +85,7 @@ def _failures(message_ids: Sequence[str]) -> dict[str, Any]:
 def _serve(queue: Queue, envelopes: Sequence[Envelope], *, remaining_ms: int) -> set[str]:
     until = wiring.clock().now() + timedelta(milliseconds=remaining_ms)
     try:
+        wiring.signer().renew()
         served = _loop().run_until_complete(
             wiring.deliver()(queue.channel, envelopes, until=until, inbox=wiring.inbox(queue))
         )

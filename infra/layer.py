@@ -20,9 +20,7 @@ BUILD = ROOT / "build"
 BUILD_TOOLS_LINE = "# Build tools, not in the layer"
 
 #: The services whose descriptions stay in botocore's data; the others are 26 of its 29 MB.
-SERVICES = frozenset(
-    {"cloudwatch", "dynamodb", "lambda", "scheduler", "secretsmanager", "sqs", "ssm", "sts"}
-)
+SERVICES = frozenset({"dynamodb", "scheduler", "sqs", "ssm"})
 
 #: Python 3.11 on Lambda runs on Amazon Linux 2 (glibc 2.26); the functions are arm64
 #: (.chalice/config.json: lambda_architecture).

@@ -8,17 +8,20 @@ import yaml
 Template = dict[str, Any]
 
 STACK_FOLDER = Path(__file__).parent / "stack"
+#: What only the local stage has besides.
+LOCAL_FOLDER = Path(__file__).parent / "local" / "template"
 
 
 class ClashError(Exception):
     """Two stack files say different things about the same key."""
 
 
-def stack_template(folder: Path = STACK_FOLDER) -> Template:
-    """Everything under ``folder`` as one template, the short tags in their long form."""
+def stack_template(*, is_local: bool = False) -> Template:
+    """The stack's files as one template, the short tags in their long form."""
     merged: Template = {}
-    for path in sorted(folder.glob("*.yaml")):
-        _merge_into(merged, _read(path), where=path.name)
+    for folder in (STACK_FOLDER, LOCAL_FOLDER) if is_local else (STACK_FOLDER,):
+        for path in sorted(folder.glob("*.yaml")):
+            _merge_into(merged, _read(path), where=path.name)
     return merged
 
 

@@ -16,7 +16,7 @@ _botocore: Any = botocore.session
 
 #: Connections a client keeps: more than any of our thread pools has threads.
 _CONNECTIONS = 32
-_CONFIG = Config(
+_CONFIG: Any = Config(
     connect_timeout=2,  # seconds
     read_timeout=5,  # seconds
     retries={"mode": "standard", "max_attempts": 4},
@@ -26,6 +26,15 @@ _CONFIG = Config(
     # measured 2026-11); AWS validates anyway, and our requests are made by our own code only.
     parameter_validation=False,
 )
+
+#: What a request waits for must not wait as long: its values are at hand from before, mostly.
+_HURRIES = {
+    "ssm": Config(
+        connect_timeout=1,  # seconds
+        read_timeout=2,  # seconds
+        retries={"mode": "standard", "max_attempts": 2},
+    )
+}
 
 #: Answers after which a person has to act: the same call will never work.
 _HOPELESS = frozenset(
@@ -58,7 +67,9 @@ def client(service: str) -> Any:  # noqa: ANN401 - botocore makes its types at r
 
 @cache
 def _client(service: str) -> Any:  # noqa: ANN401 - botocore makes its types at run time
-    return _session().create_client(service, config=_CONFIG)
+    hurry = _HURRIES.get(service)
+    config = _CONFIG.merge(hurry) if hurry else _CONFIG
+    return _session().create_client(service, config=config)
 
 
 @cache

@@ -1,6 +1,7 @@
 """Bearer tokens verified by PyJWT: one pinned algorithm, and `exp` required."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,10 +17,10 @@ _DOES_NOT_HOLD = "The token does not hold: check its signature, algorithm, 'sub'
 
 @dataclass(frozen=True, slots=True)
 class PyJwtTokens:
-    """`ports.Tokens`; `key_of` finds the key that a token of the right algorithm names."""
+    """`ports.Tokens`; `keys_of` finds the keys that may have signed a token of the algorithm."""
 
     algorithm: str
-    key_of: Callable[[str], Any]
+    keys_of: Callable[[str], Sequence[Any]]
     audience: str | None = None
     issuer: str | None = None
 
@@ -31,17 +32,24 @@ class PyJwtTokens:
         try:
             if jwt.get_unverified_header(token).get("alg") != self.algorithm:
                 raise Unauthenticated(_DOES_NOT_HOLD)
-            return jwt.decode(
-                token,
-                self.key_of(token),
-                algorithms=[self.algorithm],
-                audience=self.audience,
-                issuer=self.issuer,
-                leeway=LEEWAY_S,
-                options={"require": ["exp", "sub"], "verify_aud": self.audience is not None},
-            )
+            return self._verified(token)
         except jwt.ExpiredSignatureError as error:
             message = "The token has expired: get a new one."
             raise Unauthenticated(message, code="token_expired") from error
         except (jwt.PyJWTError, ValueError) as error:
             raise Unauthenticated(_DOES_NOT_HOLD) from error
+
+    def _verified(self, token: str) -> Mapping[str, Any]:
+        """By the first key that fits: while a secret is rotated, there are two."""
+        for key in self.keys_of(token):
+            with suppress(jwt.InvalidSignatureError):
+                return jwt.decode(
+                    token,
+                    key,
+                    algorithms=[self.algorithm],
+                    audience=self.audience,
+                    issuer=self.issuer,
+                    leeway=LEEWAY_S,
+                    options={"require": ["exp", "sub"], "verify_aud": self.audience is not None},
+                )
+        raise Unauthenticated(_DOES_NOT_HOLD)

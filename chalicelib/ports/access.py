@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from chalicelib.model.audit import AuditEntry
+from chalicelib.model.secret import Secret
 from chalicelib.model.workspace import WorkspaceSettings
 
 
@@ -12,6 +13,21 @@ class Tokens(Protocol):
 
     def claims(self, token: str) -> Mapping[str, Any]:
         """The claims of a token that holds, `sub` and `exp` among them; else Unauthenticated."""
+        ...
+
+
+class SecretStore(Protocol):
+    """Keeps secrets."""
+
+    def get(self, secret: Secret) -> str | None:
+        """The value as it is, or was a short while ago; None where there is none.
+
+        RetryableError where the store has never answered, UnfitSecret where it refuses to.
+        """
+        ...
+
+    def place(self, secret: Secret) -> str:
+        """Where a person finds it, such as "the SSM parameter /queue/jwt-secrets"."""
         ...
 
 

@@ -15,6 +15,7 @@ from chalicelib.errors import (
     OperatorError,
     RetryableError,
     Unauthenticated,
+    UnfitSecret,
 )
 from chalicelib.observe import logger
 from chalicelib.web.answer_shapes import ErrorAnswer
@@ -64,12 +65,17 @@ def answering(view: Callable[P, Response]) -> Callable[P, Response]:
         except OperatorError as error:
             logger().error("a request cannot be served: %s", error)
             said = "The service is not set up for this. Its operators have been told."
-            return failure(500, "misconfigured", message=said)
+            return failure(status_of(error), "misconfigured", message=said)
         except Exception:  # noqa: BLE001 - the last wall: a caller never sees internals
             logger().exception("a request failed")
             return failure(500, "internal_error", message="Something went wrong on our side.")
 
     return mapped
+
+
+def status_of(error: OperatorError) -> int:
+    """503 where a secret stops the service: it goes on, without a deployment, once that is fit."""
+    return 503 if isinstance(error, UnfitSecret) else 500
 
 
 def caller_error(error: CallerError) -> Response:

@@ -10,7 +10,14 @@ from urllib.parse import unquote
 
 from chalice.app import Blueprint, Request, Response
 
-from chalicelib.errors import Forbidden, NotFound, Unauthenticated
+from chalicelib.errors import (
+    Forbidden,
+    NotFound,
+    OperatorError,
+    RetryableError,
+    Unauthenticated,
+)
+from chalicelib.observe import logger
 from chalicelib.web import board_commands as do
 from chalicelib.web import board_page
 from chalicelib.web import board_reads as tell
@@ -145,8 +152,15 @@ def _plainly(show: Callable[[], Response]) -> Response:
         board_user(_request())
         return show()
     except (Forbidden, NotFound, Unauthenticated) as error:
-        headers = {"Content-Type": "text/plain; charset=utf-8", "Cache-Control": "no-store"}
-        return challenged(Response(error.message, status_code=error.status, headers={**headers}))
+        return challenged(_sentence(error.message, status=error.status))
+    except (OperatorError, RetryableError) as error:
+        logger().error("the board cannot be shown: %s", error)
+        return _sentence("The board cannot be shown now; the service's logs say why.", status=503)
+
+
+def _sentence(text: str, *, status: int) -> Response:
+    headers = {"Content-Type": "text/plain; charset=utf-8", "Cache-Control": "no-store"}
+    return Response(text, status_code=status, headers={**headers})
 
 
 def _path() -> str:

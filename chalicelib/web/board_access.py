@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from chalice.app import Request, Response
 
+from chalicelib import wiring
 from chalicelib.errors import Forbidden, Unauthenticated
 from chalicelib.model.access import Caller, Role
 from chalicelib.settings import settings
@@ -21,8 +22,9 @@ def board_user(request: Request) -> Caller:
 
     Forbidden where no credentials are configured, or where another site's page asks for a change.
     """
-    name, password = settings().optional("BULL_BOARD_USERNAME"), settings().board_password
-    if not name or not password:
+    name = settings().optional("BULL_BOARD_USERNAME")
+    password = wiring.secrets().board_password() if name else ""
+    if not password:
         message = "The board is closed: set BULL_BOARD_USERNAME and BULL_BOARD_PASSWORD to open it."
         raise Forbidden(message)
     said = _credentials(header(request, "authorization") or "")

@@ -8,7 +8,7 @@ from chalice.app import Response
 
 from chalicelib.errors import CallerError, InvalidRequest, OperatorError, RetryableError, WrongState
 from chalicelib.observe import logger
-from chalicelib.web.answers import answer
+from chalicelib.web.answers import answer, status_of
 
 P = ParamSpec("P")
 Json = dict[str, Any]
@@ -50,7 +50,8 @@ def board_answering(view: Callable[P, Response]) -> Callable[P, Response]:
             return refused("The service is busy", "Try again in a moment.", status=503)
         except OperatorError as error:
             logger().error("the board cannot be served: %s", error)
-            return refused("The service is not set up for this", "See its logs.", status=500)
+            title = "The service is not set up for this"
+            return refused(title, "See its logs.", status=status_of(error))
         except Exception:  # noqa: BLE001 - the last wall: the UI shows only what has an `error`
             logger().exception("the board failed")
             return refused("Something went wrong on our side", "See the logs.", status=500)

@@ -39,7 +39,7 @@ _WHY = {
     415: "The body is not declared as JSON.",
     429: "Too many requests at once.",
     500: "Something went wrong on our side.",
-    503: "The service is busy, or a dependency does not answer.",
+    503: "The service is busy, a dependency does not answer, or a secret of it is missing or weak.",
     504: "The answer took too long; the request may have been carried out.",
 }
 _REQUEST_ID: Json = {

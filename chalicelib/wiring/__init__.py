@@ -44,6 +44,7 @@ if TYPE_CHECKING:
         tabs,
     )
     from chalicelib.wiring.posting import notice_inbox, post_notices
+    from chalicelib.wiring.secrets import secrets
     from chalicelib.wiring.signing import signer
     from chalicelib.wiring.webhooks import destinations, healths, notices, notify
     from chalicelib.wiring.working import deliver
@@ -112,6 +113,7 @@ _PARTS = {
         "tabs",
     ),
     "posting": ("notice_inbox", "post_notices"),
+    "secrets": ("secrets",),
     "signing": ("signer",),
     "webhooks": ("destinations", "healths", "notices", "notify"),
     "working": ("deliver",),
@@ -181,6 +183,7 @@ __all__ = [
     "restraints",
     "schedule",
     "schedule_once",
+    "secrets",
     "signer",
     "store",
     "stream",

@@ -1,6 +1,6 @@
 """Who may do what, who did, and what answers `/health`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any
 
@@ -8,8 +8,10 @@ from chalicelib.adapters.dynamodb_audit import DynamoAuditTrail
 from chalicelib.adapters.jwks_keys import JwksKeys
 from chalicelib.adapters.pyjwt_tokens import PyJwtTokens
 from chalicelib.flow.audit import Audited
+from chalicelib.model.secret import Secret
 from chalicelib.ports.access import Tokens
 from chalicelib.settings import SYMMETRIC, settings
+from chalicelib.wiring.secrets import secrets
 from chalicelib.wiring.world import pace, queues, store
 
 
@@ -30,13 +32,13 @@ def tokens() -> Tokens:
     """Who is calling."""
     algorithm = settings().jwt_algorithm
     if algorithm == SYMMETRIC:
-        secret = settings().jwt_secret
-        key_of: Callable[[str], Any] = lambda _: secret  # noqa: E731
+        keys_of: Callable[[str], tuple[Any, ...]] = lambda _: secrets().jwt()  # noqa: E731
     else:
-        key_of = JwksKeys(settings().jwks_url).key_of
+        jwks = JwksKeys(settings().jwks_url)
+        keys_of = lambda token: (jwks.key_of(token),)  # noqa: E731
     return PyJwtTokens(
         algorithm,
-        key_of,
+        keys_of,
         audience=settings().optional("JWT_AUDIENCE") or None,
         issuer=settings().optional("JWT_ISSUER") or None,
     )
@@ -48,4 +50,12 @@ def probes() -> dict[str, Callable[[], object]]:
         "jobs": lambda: store().get("health"),
         "control": lambda: pace().is_reachable(),
         "queues": lambda: queues().is_reachable(),
+        "secrets": lambda: secrets().check(*_secrets_of_the_api()),
     }
+
+
+def _secrets_of_the_api() -> Iterator[Secret]:
+    if settings().jwt_algorithm == SYMMETRIC:
+        yield Secret.JWT
+    if settings().optional("BULL_BOARD_USERNAME"):
+        yield Secret.BOARD

@@ -1,6 +1,7 @@
 """What CloudFormation gets: the template that Chalice and the stack's files make, and the zips."""
 
 import json
+import re
 import subprocess
 import sys
 import zipfile
@@ -9,12 +10,15 @@ from typing import Any
 
 import pytest
 
+from infra.merge import stack_template
 from infra.package import CODE_NAME, LAYER_NAME
 
 Resources = dict[str, dict[str, Any]]
 
 WORKERS = ("SendSms", "ScheduledSms", "SendEmail", "ScheduledEmail", "MyQueue", "PostNotice")
 WORKER_TIMEOUT_S = 30
+#: Names of what holds a secret itself, not of where it is or how old it may be.
+SECRET = re.compile(r"password|secret(s?)$", re.IGNORECASE)
 
 
 @pytest.fixture
@@ -134,12 +138,39 @@ def test_cloudformation_s_linter_has_nothing_to_say(folder: Path):
     assert said.returncode == 0, said.stdout
 
 
-def test_secrets_are_not_echoed(folder: Path):
-    parameters = json.loads((folder / "sam.json").read_text())["Parameters"]
+def test_no_secret_is_in_the_template_or_in_an_environment(folder: Path):
+    template = json.loads((folder / "sam.json").read_text())
+    variables = template["Globals"]["Function"]["Environment"]["Variables"]
 
-    secret = [name for name in parameters if "Secret" in name or "Password" in name]
-    assert secret
-    assert all(parameters[name]["NoEcho"] is True for name in secret)
+    assert not [name for name in template["Parameters"] if SECRET.search(name)]
+    assert not [name for name in variables if SECRET.search(name)]
+    assert not [each for each in template["Parameters"].values() if each.get("NoEcho")]
+
+
+def test_the_local_stage_s_secrets_are_parameters_that_are_not_echoed():
+    template = stack_template(is_local=True)
+    secret = {name for name in template["Parameters"] if SECRET.search(name)}
+
+    assert secret == {"JwtSecret", "SigningSecrets", "BullBoardPassword"}
+    assert all(template["Parameters"][name]["NoEcho"] is True for name in secret)
+
+
+def test_each_function_reads_the_secrets_that_it_needs_and_no_others(resources: Resources):
+    readers: dict[str, set[str]] = {}
+    for name, each in resources.items():
+        if each["Type"] != "AWS::Serverless::Function":
+            continue
+        for statement in _statements(resources[each["Properties"]["Role"]["Fn::GetAtt"][0]]):
+            if "ssm:GetParameter" in statement["Action"]:
+                told = statement["Resource"]
+                arns = [told] if isinstance(told, dict) else told
+                readers[name] = {arn["Fn::Sub"].partition(":parameter")[2] for arn in arns}
+
+    stack = "/${AWS::StackName}"
+    assert readers == {
+        "APIHandler": {f"{stack}/jwt-secrets", f"{stack}/bull-board-password"},
+        **{worker: {f"{stack}/signing-secrets"} for worker in WORKERS},
+    }
 
 
 def _statements(role: dict[str, Any]) -> list[dict[str, Any]]:

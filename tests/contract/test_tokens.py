@@ -76,7 +76,8 @@ def a_token(key: Key | str, *, algorithm: str = "RS256", kid: str | None = "k1",
 
 
 def tokens(issuer: Issuer, *, algorithm: str = "RS256", **changes: float) -> PyJwtTokens:
-    return PyJwtTokens(algorithm, JwksKeys(issuer.url, **changes).key_of)
+    keys = JwksKeys(issuer.url, **changes)
+    return PyJwtTokens(algorithm, lambda token: (keys.key_of(token),))
 
 
 @pytest.mark.parametrize(("algorithm", "key"), [("RS256", RSA_KEY), ("ES256", EC_KEY)])
@@ -209,10 +210,35 @@ def test_an_outage_of_the_issuer_is_outlived_with_the_keys_at_hand(issuer: Issue
 
 
 def test_a_token_for_another_application_is_refused():
-    verifying = PyJwtTokens("HS256", lambda _: SECRET, audience="queue", issuer="crm")
+    verifying = PyJwtTokens("HS256", lambda _: (SECRET,), audience="queue", issuer="crm")
     good = {"aud": "queue", "iss": "crm"}
 
     assert verifying.claims(a_token(SECRET, algorithm="HS256", **good))
     for wrong in ({"aud": "billing"}, {"iss": "somebody"}, {"aud": None}):
         with pytest.raises(Unauthenticated):
             verifying.claims(a_token(SECRET, algorithm="HS256", **(good | wrong)))
+
+
+@pytest.mark.parametrize("secret", ["new " * 8, "old " * 8], ids=["newest", "older"])
+def test_while_a_secret_is_rotated_tokens_of_either_hold(secret: str):
+    verifying = PyJwtTokens("HS256", lambda _: ("new " * 8, "old " * 8))
+
+    assert verifying.claims(a_token(secret, algorithm="HS256"))["sub"] == "crm"
+
+
+def test_an_expired_token_of_the_older_secret_says_that_it_has_expired():
+    verifying = PyJwtTokens("HS256", lambda _: ("new " * 8, "old " * 8))
+    expired = a_token("old " * 8, algorithm="HS256", exp=datetime.now(UTC) - timedelta(days=1))
+
+    with pytest.raises(Unauthenticated) as refusal:
+        verifying.claims(expired)
+    assert refusal.value.code == "token_expired"
+
+
+def test_a_secret_that_was_dropped_holds_no_longer():
+    secrets = ["new " * 8, "old " * 8]
+    verifying = PyJwtTokens("HS256", lambda _: secrets)
+    token = a_token(secrets.pop(), algorithm="HS256")
+
+    with pytest.raises(Unauthenticated):
+        verifying.claims(token)

@@ -166,10 +166,9 @@ def stack_environment(backend: Backend) -> Iterator[tuple[str, str]]:
     made |= _defaults(template("parameters.yaml")["Parameters"])
     variables = template("functions.yaml")["Globals"]["Function"]["Environment"]["Variables"]
     for variable, said in variables.items():
-        if variable in CHOSEN:
-            yield variable, CHOSEN[variable]
-        elif isinstance(said, str):
+        if isinstance(said, str):
             yield variable, made.get(said, said)
+    yield from CHOSEN.items()
 
 
 def _defaults(parameters: Mapping[str, Json]) -> dict[str, str]:

@@ -62,7 +62,7 @@ def test_a_healthy_service_says_what_it_checked(service: Service):
     assert response.status_code == 200
     assert response.json_body == {
         "status": "ok",
-        "checks": {"jobs": "ok", "control": "ok", "queues": "ok"},
+        "checks": {"jobs": "ok", "control": "ok", "queues": "ok", "secrets": "ok"},
     }
 
 

@@ -99,7 +99,7 @@ def test_without_secrets_nothing_is_signed_and_the_log_says_so(
 
     assert all("webhook-signature" not in each.headers for each in service.backend.received)
     assert all("webhook-id" in each.headers for each in service.backend.received)
-    assert caplog.text.count("SIGNING_SECRETS is not set") == 1
+    assert caplog.text.count("go out unsigned") == 1
 
 
 def test_secrets_that_are_none_stop_the_workers_with_a_reason(

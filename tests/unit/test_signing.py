@@ -4,8 +4,10 @@ import base64
 
 import pytest
 
+from chalicelib.adapters.environment_secrets import EnvironmentSecrets
 from chalicelib.errors import Misconfigured
 from chalicelib.model.signing import secrets_of
+from chalicelib.secrets import Secrets
 from chalicelib.settings import Settings
 
 
@@ -40,10 +42,10 @@ def test_secrets_are_listed_with_commas(text: str, secrets: tuple[str, ...]):
     ],
 )
 def test_what_is_none_is_refused_without_being_told(secret: str):
-    settings = Settings({"SIGNING_SECRETS": f"{whsec(32)},{secret}"})
+    store = EnvironmentSecrets({"SIGNING_SECRETS": f"{whsec(32)},{secret}"})
 
     with pytest.raises(Misconfigured, match="SIGNING_SECRETS: secret 2 of 2 must be") as refusal:
-        _ = settings.signing_secrets
+        Secrets(store, is_deployed=False).signing()
     assert secret == "whsec_" or secret not in str(refusal.value)
     assert "openssl rand" in str(refusal.value)
 
