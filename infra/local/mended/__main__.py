@@ -16,6 +16,7 @@ from infra.local.mended import (
     recorder,
     rest,
     saved_state,
+    tables,
     timing,
     workers,
 )
@@ -33,6 +34,7 @@ def main() -> None:
     queues.mend()
     rest.mend()
     saved_state.mend()
+    tables.mend()
     workers.mend(Path(os.environ["LAMBDA_LOG_FOLDER"]))
     if "CALL_LOG" in os.environ:
         recorder.mend(Path(os.environ["CALL_LOG"]))
