@@ -1,7 +1,7 @@
 """The production stack on the local cloud: updated amid jobs, deleted amid jobs, adopted.
 
 What is updated differs from this code as an earlier revision would (the code's zip, a function's
-memory, its environment, an index less): a checkout without history has no earlier revision.
+memory, its environment, a route and an index less): a checkout without history has no earlier one.
 ``python -m infra.bench.upgrade`` takes a real one.
 """
 
@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from infra.bench.arrivals import differently_keyed
@@ -25,6 +26,8 @@ from infra.package import CODE_NAME, TEMPLATE_NAME, package
 from tests.acceptance.local_cloud import running_sink
 
 EARLIER_MEMORY_MB = 768
+LATER_ROUTE = "/docs"
+PATIENCE_S = 60
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,8 @@ class Story:
     after: Function
     update: Update
     drift_after_update: int
+    urls: list[str]
+    later_route: list[int]
     indexes: set[str]
     deletion: Deletion
     adopted_tables: dict[str, str]
@@ -62,9 +67,12 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
 
 
 def _told(site: Site, this: Path) -> Story:
-    before, tables = _send_sms(site), site.cloud.tables()
+    before, tables, urls = _send_sms(site), site.cloud.tables(), [site.url]
+    later_route = [httpx.get(site.url + LATER_ROUTE, timeout=PATIENCE_S).status_code]
     update = update_amid(site, this, count=250, after_count=30, by_timer=0)
     after, drift_after_update = _send_sms(site), site.drift_count()
+    later_route.append(httpx.get(site.url + LATER_ROUTE, timeout=PATIENCE_S).status_code)
+    urls.append(site.url)
     indexes = _indexes(site, tables["JobsTable"])
     deletion = delete_and_adopt(site, this, by_timer=0)
     return Story(
@@ -72,6 +80,8 @@ def _told(site: Site, this: Path) -> Story:
         after,
         update,
         drift_after_update,
+        urls,
+        later_route,
         indexes,
         deletion,
         site.cloud.tables(),
@@ -87,6 +97,7 @@ def _make_earlier(this: Path, earlier: Path) -> None:
     template = json.loads((earlier / TEMPLATE_NAME).read_text())
     template["Resources"]["SendSms"]["Properties"]["MemorySize"] = EARLIER_MEMORY_MB
     template["Globals"]["Function"]["Environment"]["Variables"]["EARLIER"] = "true"
+    del template["Resources"]["RestAPI"]["Properties"]["DefinitionBody"]["paths"][LATER_ROUTE]
     jobs = template["Resources"]["JobsTable"]["Properties"]
     keys = "communication_pk", "communication_at"
     jobs["AttributeDefinitions"] = [
@@ -116,6 +127,15 @@ def test_an_update_replaces_code_memory_and_environment(story: Story):
     assert story.before.memory_mb == EARLIER_MEMORY_MB != story.after.memory_mb
     assert "EARLIER" in story.before.variables
     assert "EARLIER" not in story.after.variables
+
+
+def test_an_update_adds_routes_at_the_same_url(story: Story):
+    old_url, new_url = story.urls
+    without, with_it = story.later_route
+
+    assert old_url == new_url
+    assert without >= 400
+    assert with_it == 200
 
 
 def test_an_update_makes_the_index_that_is_missing(story: Story):

@@ -7,6 +7,7 @@ from ministack import app
 
 from infra.local.lifeline import die_with_supervisor
 from infra.local.mended import (
+    apis,
     batches,
     expressions,
     garbage,
@@ -26,6 +27,7 @@ def main() -> None:
     """Mend, then serve until SIGTERM."""
     die_with_supervisor()
     timing.mend()
+    apis.mend()
     batches.mend()
     expressions.mend()
     garbage.mend()
