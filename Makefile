@@ -29,6 +29,10 @@ run: ## the whole service on http://127.0.0.1:8000 (PORT=… and others: see REA
 deploy-local: .venv/ready build/ui/ready ## this code onto the local cloud that is running
 	@.venv/bin/python -m infra.local deploy
 
+.PHONY: chalice-local
+chalice-local: .venv/ready ## the routes by `chalice local` on CHALICE_PORT (8001), beside a running `make run`
+	@.venv/bin/python -m infra.local chalice
+
 .PHONY: demo
 demo: setup ## a broadcast to 2,000 contacts, with a report and a plot
 	@.venv/bin/python -m infra.bench.demo $(ARGS)

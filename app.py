@@ -17,7 +17,7 @@ from chalice.app import (
 from chalicelib import triggers
 from chalicelib.model.channel import Queue
 from chalicelib.observe import invocation
-from chalicelib.settings import lambda_handler, serves_http
+from chalicelib.settings import event_source, lambda_handler, serves_http
 from chalicelib.wiring import startup
 
 app = Chalice(app_name="message-queue", configure_logs=False)
@@ -29,36 +29,47 @@ with startup.undisturbed():
     startup.import_needs(lambda_handler())
     startup.make_clients(lambda_handler())
 
-#: The template replaces it by the real queue; Chalice wants an ARN when it packages.
+#: The template replaces them by the real ones; Chalice wants ARNs when it packages.
 _ARN = "arn:aws:sqs:us-east-1:123456789012:replaced-by-infra-stack"
-_STREAM_ARN = "arn:aws:dynamodb:us-east-1:123456789012:table/replaced/stream/by-infra-stack"
+_STREAM_ARN = event_source(
+    "JOBS_STREAM_ARN",
+    otherwise="arn:aws:dynamodb:us-east-1:123456789012:table/replaced/stream/by-infra-stack",
+)
 
 
-@app.on_sqs_message(queue_arn=_ARN, name="send_sms", batch_size=50)
+def _queue_arn(name: str) -> str:
+    return event_source(name, otherwise=_ARN)
+
+
+@app.on_sqs_message(queue_arn=_queue_arn("SEND_SMS_QUEUE_ARN"), name="send_sms", batch_size=50)
 def send_sms(event: SQSEvent) -> dict[str, Any]:
     """Serve the SMS that are due now."""
     return _serve(Queue.SEND_SMS, event)
 
 
-@app.on_sqs_message(queue_arn=_ARN, name="scheduled_sms", batch_size=50)
+@app.on_sqs_message(
+    queue_arn=_queue_arn("SCHEDULED_SMS_QUEUE_ARN"), name="scheduled_sms", batch_size=50
+)
 def scheduled_sms(event: SQSEvent) -> dict[str, Any]:
     """Serve the SMS that were scheduled for later."""
     return _serve(Queue.SCHEDULED_SMS, event)
 
 
-@app.on_sqs_message(queue_arn=_ARN, name="send_email", batch_size=100)
+@app.on_sqs_message(queue_arn=_queue_arn("SEND_EMAIL_QUEUE_ARN"), name="send_email", batch_size=100)
 def send_email(event: SQSEvent) -> dict[str, Any]:
     """Serve the emails that are due now."""
     return _serve(Queue.SEND_EMAIL, event)
 
 
-@app.on_sqs_message(queue_arn=_ARN, name="scheduled_email", batch_size=100)
+@app.on_sqs_message(
+    queue_arn=_queue_arn("SCHEDULED_EMAIL_QUEUE_ARN"), name="scheduled_email", batch_size=100
+)
 def scheduled_email(event: SQSEvent) -> dict[str, Any]:
     """Serve the emails that were scheduled for later."""
     return _serve(Queue.SCHEDULED_EMAIL, event)
 
 
-@app.on_sqs_message(queue_arn=_ARN, name="my_queue", batch_size=50)
+@app.on_sqs_message(queue_arn=_queue_arn("MY_QUEUE_ARN"), name="my_queue", batch_size=50)
 def my_queue(event: SQSEvent) -> dict[str, Any]:
     """Serve the jobs of the general queue."""
     return _serve(Queue.MY_QUEUE, event)
@@ -92,7 +103,7 @@ def notify(event: DynamoDBEvent) -> dict[str, Any]:
         return triggers.notify(event.to_dict()["Records"])
 
 
-@app.on_sqs_message(queue_arn=_ARN, name="post_notice", batch_size=50)
+@app.on_sqs_message(queue_arn=_queue_arn("NOTICES_QUEUE_ARN"), name="post_notice", batch_size=50)
 def post_notice(event: SQSEvent) -> dict[str, Any]:
     """Post notices to the webhooks of workspaces."""
     context = _context(event)

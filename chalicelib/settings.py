@@ -144,3 +144,8 @@ def lambda_handler() -> str:
 def serves_http() -> bool:
     """Whether this process answers requests: the API's Lambda, and whatever is no Lambda."""
     return lambda_handler() in {"", "app"}
+
+
+def event_source(name: str, *, otherwise: str) -> str:
+    """The ARN of an event source where `chalice deploy` is told it by a variable of that name."""
+    return os.environ.get(name, otherwise)

@@ -1,4 +1,7 @@
-"""Deploys a packed service by CloudFormation: uploads, creates or updates the stack, waits."""
+"""Deploys a packed service by CloudFormation: uploads, creates or updates the stack, waits.
+
+An update is several where the tables' indexes differ (``index_steps``).
+"""
 
 import argparse
 import hashlib
@@ -12,6 +15,7 @@ from typing import Any
 import boto3
 from botocore.exceptions import ClientError
 
+from infra.index_steps import steps
 from infra.package import CODE_NAME, LAYER_NAME, TEMPLATE_NAME
 
 #: boto3 makes its clients' types at run time.
@@ -40,14 +44,62 @@ def deploy(folder: Path, target: Target, *, parameters: Mapping[str, str]) -> di
     Parameters that are not given keep what the stack has. SystemExit with CloudFormation's reasons
     where it fails.
     """
+    template = _uploaded(folder, target)
+    if unknown := parameters.keys() - template["Parameters"].keys():
+        raise SystemExit(f"The stack has no parameter {', '.join(sorted(unknown))}.")
     cloudformation = target.client_for("cloudformation")
     before = stack_named(target.stack_name, cloudformation)
-    request = stack_request(folder, target, parameters=parameters, before=before)
     if before is None:
-        cloudformation.create_stack(**request)
-    elif not _update(cloudformation, request):
-        return _outputs(before)
-    return _outputs(_finished(cloudformation, target))
+        cloudformation.create_stack(**_request(template, target, given=parameters))
+        return _outputs(_finished(cloudformation, target))
+    deployed = cloudformation.get_template(StackName=target.stack_name, TemplateStage="Original")
+    for step in steps(_read(deployed["TemplateBody"]), template):
+        if step.told:
+            print(f"{step.told} …", flush=True)
+        request = _request(step.template, target, given=parameters, before=before)
+        if _update(cloudformation, request):
+            before = _finished(cloudformation, target)
+            _wait_for_indexes(step.template, target)
+    return _outputs(before)
+
+
+def _request(
+    template: Mapping[str, Any],
+    target: Target,
+    *,
+    given: Mapping[str, str],
+    before: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    key = _upload(target, "template.json", content=json.dumps(template).encode())
+    return {
+        "StackName": target.stack_name,
+        "TemplateURL": _url(target, key),
+        "Capabilities": _CAPABILITIES,
+        "Parameters": _parameters(template, given, before=before),
+    }
+
+
+def _read(body: str | Mapping[str, Any]) -> dict[str, Any]:
+    """A template as GetTemplate answers it: boto3 parses JSON."""
+    return json.loads(body) if isinstance(body, str) else dict(body)
+
+
+def _wait_for_indexes(template: Mapping[str, Any], target: Target) -> None:
+    """Until DynamoDB has filled what was made: it takes no other change of indexes before."""
+    resources = template["Resources"].items()
+    tables = [name for name, each in resources if each["Type"] == "AWS::DynamoDB::Table"]
+    while any(_is_filling(name, target) for name in tables):
+        time.sleep(target.poll_interval_s)
+
+
+def _is_filling(table: str, target: Target) -> bool:
+    detail = target.client_for("cloudformation").describe_stack_resource(
+        StackName=target.stack_name, LogicalResourceId=table
+    )["StackResourceDetail"]
+    found = target.client_for("dynamodb").describe_table(TableName=detail["PhysicalResourceId"])
+    indexes = found["Table"].get("GlobalSecondaryIndexes", [])
+    # The local cloud's have no status: they are filled at once.
+    return any(index.get("IndexStatus", "ACTIVE") != "ACTIVE" for index in indexes)
 
 
 def stack_request(
@@ -58,15 +110,14 @@ def stack_request(
     before: Mapping[str, Any] | None,
 ) -> dict[str, Any]:
     """Upload the package in ``folder``; what CloudFormation is asked for with it."""
+    return _request(_uploaded(folder, target), target, given=parameters, before=before)
+
+
+def _uploaded(folder: Path, target: Target) -> dict[str, Any]:
+    """The package's template, which says where its zips are now."""
     template = json.loads((folder / TEMPLATE_NAME).read_text(encoding="utf-8"))
     _point_to_uploads(template, folder, target=target)
-    url = _url(target, _upload(target, "template.json", content=json.dumps(template).encode()))
-    return {
-        "StackName": target.stack_name,
-        "TemplateURL": url,
-        "Capabilities": _CAPABILITIES,
-        "Parameters": _parameters(template, parameters, before=before),
-    }
+    return template
 
 
 def _point_to_uploads(template: dict[str, Any], folder: Path, *, target: Target) -> None:
@@ -97,8 +148,9 @@ def _parameters(
 ) -> list[dict[str, Any]]:
     known = {item["ParameterKey"] for item in (before or {}).get("Parameters", [])}
     kept = (template["Parameters"].keys() & known) - given.keys()
+    told = {name: value for name, value in given.items() if name in template["Parameters"]}
     return [
-        *({"ParameterKey": name, "ParameterValue": value} for name, value in given.items()),
+        *({"ParameterKey": name, "ParameterValue": value} for name, value in told.items()),
         *({"ParameterKey": name, "UsePreviousValue": True} for name in sorted(kept)),
     ]
 

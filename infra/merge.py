@@ -1,5 +1,9 @@
-"""Reads the stack's YAML files into one CloudFormation template, to be merged into Chalice's."""
+"""Reads the stack's YAML files into one CloudFormation template, to be merged into Chalice's.
 
+``python -m infra.merge`` prints it, for ``chalice package --merge-template``.
+"""
+
+import json
 from pathlib import Path
 from typing import Any
 
@@ -63,3 +67,7 @@ def _plain(loader: yaml.SafeLoader, node: yaml.Node) -> object:
 
 
 _StackLoader.add_multi_constructor("!", _intrinsic)
+
+
+if __name__ == "__main__":
+    print(json.dumps(stack_template(), indent=2))

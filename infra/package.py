@@ -31,7 +31,7 @@ def package(stage: str, out: Path, *, native: bool = False, project: Path = ROOT
     layer = native_layer() if native else lambda_layer()
     shutil.rmtree(out, ignore_errors=True)
     with tempfile.TemporaryDirectory(prefix="package-", dir=BUILD) as scratch:
-        staged = _stage(project, Path(scratch) / "project", stage=stage)
+        staged = stage_project(project, Path(scratch) / "project", stage=stage)
         _run_chalice(staged, stage, out=out)
         _check_template(out / TEMPLATE_NAME)
         _compile_code(out / CODE_NAME, Path(scratch) / "code")
@@ -43,12 +43,12 @@ def template_of(stage: str, project: Path = ROOT) -> Template:
     """What CloudFormation would get of ``project``; nothing is packed for it."""
     with tempfile.TemporaryDirectory(prefix="template-") as scratch:
         out = Path(scratch) / "out"
-        staged = _stage(project, Path(scratch) / "project", stage=stage)
+        staged = stage_project(project, Path(scratch) / "project", stage=stage)
         _run_chalice(staged, stage, out=out)
         return json.loads((out / TEMPLATE_NAME).read_text(encoding="utf-8"))
 
 
-def _stage(project: Path, staged: Path, *, stage: str) -> Path:
+def stage_project(project: Path, staged: Path, *, stage: str) -> Path:
     """A copy without requirements: the layer has them, and Chalice would fetch them each time."""
     staged.mkdir()
     for name in _PROJECT:

@@ -5,9 +5,11 @@ Nouns: `sink` (the backend that takes the callbacks), `sink_process` (starts and
 broadcast shows), `client` (the service over HTTP), `cloud` (a local cloud of its own),
 `lambda_workers` (its processes), `stage` (cloud, sink and client together), `messages`, `watch`,
 `report`, `plot`; `tenants` (several workspaces on one stage), `fair_*` (the cases of fairness),
-`queue_depths` (what SQS holds).
+`queue_depths` (what SQS holds); `bare_cloud` (an emulated AWS without the stack), `revisions`
+(earlier ones, packed), `upgrade_*` (the production stack updated and deleted), `trickle` (a caller
+who goes on).
 
 Commands, each with `--help`: `python -m infra.bench.X` with X one of demo, broadcast, fairness,
-outage, delays, faults_worker, restart, calibrate, emulator_queries, peers (beside the replaced
-service).
+outage, delays, faults_worker, restart, upgrade, calibrate, emulator_queries, peers (beside the
+replaced service).
 """

@@ -16,8 +16,8 @@ import httpx
 
 from infra.bench.client import mint_token
 from infra.layer import BUILD
-from infra.local.emulator import REGION, client_for
-from infra.local.stack import physical_ids
+from infra.local.chalice_local import api_environment
+from infra.local.emulator import client_for
 
 #: What `make run` runs once its virtual environments are there.
 COMMAND = (sys.executable, "-m", "infra.local")
@@ -75,12 +75,7 @@ class LocalCloud:
 
     def api_environment(self) -> dict[str, str]:
         """Return what code needs in order to be the deployed API function of this cloud."""
-        clients = client_for(self.emulator_url())
-        name = physical_ids(clients)["APIHandler"]
-        configuration = clients("lambda").get_function_configuration(FunctionName=name)
-        credentials = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
-        place = {"AWS_ENDPOINT_URL": self.emulator_url(), "AWS_DEFAULT_REGION": REGION}
-        return {**configuration["Environment"]["Variables"], **credentials, **place}
+        return api_environment(self.emulator_url())
 
     def start(self) -> None:
         """Start it and wait until it says that a request would succeed."""

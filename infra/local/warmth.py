@@ -11,7 +11,7 @@ _NO_MESSAGES = b'{"Records": []}'
 
 
 def warm_up(client_for: ClientFor) -> None:
-    """Invoke each worker with an empty batch, so many times at once."""
+    """Invoke each worker that there is with an empty batch, so many times at once."""
     names = physical_ids(client_for)
     awslambda = client_for("lambda")
 
@@ -20,6 +20,6 @@ def warm_up(client_for: ClientFor) -> None:
         if "FunctionError" in answer:
             raise SystemExit(f"{worker} does not start: {answer['Payload'].read().decode()}")
 
-    workers = [worker for worker, count in PROCESSES.items() for _ in range(count)]
+    workers = [worker for worker in PROCESSES for _ in range(PROCESSES[worker]) if worker in names]
     with ThreadPoolExecutor(len(workers)) as pool:
         list(pool.map(invoke, workers))

@@ -58,7 +58,7 @@ def waited_for(
 @contextmanager
 def running_service(**settings: str) -> Iterator[Service]:
     """A service with these settings (what ``make run`` honours) and a sink for its callbacks."""
-    with _sink() as sink:
+    with running_sink() as sink:
         urls = {"SMS_API_URL": sink.url, "EMAIL_API_URL": sink.url}
         with LocalCloud({**urls, **settings}) as cloud, _client(cloud) as http:
             yield Service(cloud, http, sink)
@@ -71,7 +71,8 @@ def with_default_manners(service: Service) -> Service:
 
 
 @contextmanager
-def _sink() -> Iterator[SinkProcess]:
+def running_sink() -> Iterator[SinkProcess]:
+    """What takes the callbacks."""
     with SinkProcess() as sink:
         yield sink
     for pipe in (sink._process.stdin, sink._process.stdout):

@@ -8,6 +8,7 @@ from ministack import app
 from infra.local.lifeline import die_with_supervisor
 from infra.local.mended import (
     alarms,
+    apis,
     batches,
     expressions,
     garbage,
@@ -17,6 +18,7 @@ from infra.local.mended import (
     recorder,
     rest,
     saved_state,
+    tables,
     timing,
     transport,
     workers,
@@ -28,6 +30,7 @@ def main() -> None:
     die_with_supervisor()
     alarms.mend()
     timing.mend()
+    apis.mend()
     batches.mend()
     expressions.mend()
     garbage.mend()
@@ -37,6 +40,7 @@ def main() -> None:
     rest.mend()
     saved_state.mend()
     transport.mend()
+    tables.mend()
     workers.mend(Path(os.environ["LAMBDA_LOG_FOLDER"]))
     if "CALL_LOG" in os.environ:
         recorder.mend(Path(os.environ["CALL_LOG"]))
