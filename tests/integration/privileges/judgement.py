@@ -3,7 +3,6 @@
 from collections.abc import Collection, Iterator
 
 from tests.integration.privileges.policies import Condition, Need, Permission
-from tests.integration.privileges.pollers import NEW_LOG_GROUP
 from tests.integration.privileges.roles import Function
 
 ROLES = "infra/stack/roles.yaml"
@@ -27,7 +26,7 @@ def _missing(function: Function, needs: Collection[Need]) -> Iterator[str]:
 
 def _unused(function: Function, needs: Collection[Need]) -> Iterator[str]:
     for permission in function.permissions:
-        if permission.action != NEW_LOG_GROUP and not any(map(permission.allows, needs)):
+        if not any(map(permission.allows, needs)):
             yield (
                 f"{function.name} may {permission}, and needs it for nothing:"
                 f" take it out of {ROLES}, or add what needs it to {SCENARIOS}"

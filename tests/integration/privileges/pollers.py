@@ -33,14 +33,11 @@ def needs_of_lambda(function: Function) -> Iterator[Need]:
     """What must be allowed for a function to get its events and to be heard."""
     for event in function.events:
         yield from _of_event(event["Type"], event["Properties"])
-    for action in LOGS:
-        yield Need(action, log_stream(function))
-
-
-def log_stream(function: Function) -> str:
-    """One of the function's log: CloudFormation adds something to its name."""
-    group = f"/aws/lambda/{STACK}-{function.name}-1A2B3C"
-    return arn("logs", f"log-group:{group}:log-stream:2026/11/26/[$LATEST]0123")
+    group = function.log_group or f"/aws/lambda/{STACK}-{function.name}-1A2B3C"
+    if function.log_group is None:
+        yield Need(NEW_LOG_GROUP, arn("logs", f"log-group:{group}"))
+    stream = f"log-group:{group}:log-stream:2026/11/26/[$LATEST]0123"
+    yield from (Need(action, arn("logs", stream)) for action in LOGS)
 
 
 def _of_event(kind: str, said: Json) -> Iterator[Need]:

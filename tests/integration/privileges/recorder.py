@@ -5,7 +5,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-import boto3
 from botocore.handlers import BUILTIN_HANDLERS
 from botocore.model import OperationModel
 
@@ -46,7 +45,7 @@ def recording() -> Generator[Recorder]:
     """Record the calls of all clients that are made in the block: those of before are forgotten."""
     recorder = Recorder()
     handler = (_EVENT, recorder.note)
-    # What every new session registers, whoever makes it: moto forgets boto3's default one.
+    # What every new session registers, whoever makes it.
     BUILTIN_HANDLERS.append(handler)
     _forget_clients()
     try:
@@ -57,5 +56,5 @@ def recording() -> Generator[Recorder]:
 
 
 def _forget_clients() -> None:
-    boto3.setup_default_session()
-    aws_clients._client.cache_clear()
+    for made in (aws_clients._session, aws_clients._client):
+        made.cache_clear()

@@ -24,16 +24,21 @@ _ARNS = {
     "AWS::IAM::Role": lambda name: f"arn:aws:iam::{ACCOUNT}:role/{name}",
     "AWS::Serverless::Function": lambda name: arn("lambda", f"function:{name}"),
 }
+LOG_GROUP = "AWS::Logs::LogGroup"
 _IN_SUB = re.compile(r"\$\{([^}]+)\}")
 
 
 @dataclass(frozen=True)
 class Function:
-    """A Lambda of the template: its name there, what brings it events, and what it may do."""
+    """A Lambda of the template: its name there, what brings it events, and what it may do.
+
+    `log_group` None: Lambda makes one.
+    """
 
     name: str
     events: Sequence[Json]
     permissions: Sequence[Permission]
+    log_group: str | None = None
 
 
 @dataclass(frozen=True)
@@ -64,7 +69,8 @@ class Stack:
             for statement in policy["PolicyDocument"]["Statement"]
         ]
         allowed = [p for each in statements for p in permissions_of(self.resolved(each))]
-        return Function(name, events, allowed)
+        log = self.resolved(properties.get("LoggingConfig", {}))
+        return Function(name, events, allowed, log.get("LogGroup"))
 
     def resolved(self, said: Any) -> Any:  # noqa: ANN401 - any part of a template
         """The same with values for what refers to something."""
@@ -89,9 +95,13 @@ class Stack:
     def _ref(self, name: str) -> str:
         if name in self.parameters:
             return str(self.parameters[name].get("Default", ""))
+        if (made := self.resources.get(name)) and made["Type"] == LOG_GROUP:
+            return self.resolved(made["Properties"]["LogGroupName"])
         return _PSEUDO.get(name, name)
 
     def _attribute(self, name: str, attribute: str) -> str:
+        if self.resources[name]["Type"] == LOG_GROUP:
+            return arn("logs", f"log-group:{self._ref(name)}:*")
         made = _ARNS[self.resources[name]["Type"]](name)
         return f"{made}/stream/2026-11-26T00:00:00.000" if attribute == "StreamArn" else made
 

@@ -6,7 +6,7 @@ from tests.integration.privileges.judgement import faults
 from tests.integration.privileges.needs import arn
 from tests.integration.privileges.policies import Condition, Need, Permission
 from tests.integration.privileges.pollers import needs_of_lambda
-from tests.integration.privileges.roles import Function, stack
+from tests.integration.privileges.roles import Function, Stack, stack
 
 TABLE = arn("dynamodb", "table/T")
 READS = Permission("dynamodb:GetItem", TABLE)
@@ -70,3 +70,22 @@ def test_a_mapping_s_poller_needs_its_source(name: str):
     found = faults(blind, list(needs_of_lambda(function)))
     assert any("sqs:ReceiveMessage" in each or "GetRecords" in each for each in found)
     assert all("its role does not allow it" in each for each in found)
+
+
+def test_a_function_with_a_log_of_its_own_makes_none():
+    own = Function("Release", [], [], log_group="/message-queue/release")
+    streams = arn("logs", "log-group:/message-queue/release:*")
+
+    needs = list(needs_of_lambda(own))
+    assert [need.action for need in needs] == ["logs:CreateLogStream", "logs:PutLogEvents"]
+    assert all(Permission(need.action, streams).allows(need) for need in needs)
+
+
+def test_a_log_group_is_known_by_its_name():
+    group = {"Type": "AWS::Logs::LogGroup", "Properties": {"LogGroupName": {"Fn::Sub": "/q/${X}"}}}
+    known = Stack({"ReleaseLogs": group}, {"X": {"Default": "release"}})
+
+    assert known.resolved({"Ref": "ReleaseLogs"}) == "/q/release"
+    assert known.resolved({"Fn::GetAtt": ["ReleaseLogs", "Arn"]}) == arn(
+        "logs", "log-group:/q/release:*"
+    )

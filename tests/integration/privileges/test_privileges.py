@@ -37,6 +37,7 @@ def test_a_function_may_do_what_it_needs_and_nothing_else(
     for scenario in SCENARIOS[function]:
         with watched(the_backend, recorder) as service:
             scenario(service)
+    assert recorder.needs, "No call was recorded: recorder.py does not know how clients are made."
     deployed = stack().functions()[function]
     needs = [*recorder.needs[function], *needs_of_lambda(deployed)]
 
