@@ -59,3 +59,4 @@ def recording() -> Generator[Recorder]:
 def _forget_clients() -> None:
     boto3.setup_default_session()
     aws_clients._client.cache_clear()
+    aws_clients._session.cache_clear()
