@@ -76,7 +76,7 @@ class SsmSecrets:
 
     @cached_property
     def _provider(self) -> Any:  # noqa: ANN401 - Powertools types it by halves
-        # 3 ms, which only a function that needs a secret spends, and never in the local stage.
+        # It brings boto3: only a function that needs a secret pays, and never in the local stage.
         from aws_lambda_powertools.utilities.parameters import SSMProvider  # noqa: PLC0415
 
         return SSMProvider(boto3_client=client("ssm"))

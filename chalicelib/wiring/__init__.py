@@ -44,8 +44,8 @@ if TYPE_CHECKING:
         tabs,
     )
     from chalicelib.wiring.posting import notice_inbox, post_notices
-    from chalicelib.wiring.secrets import secrets
     from chalicelib.wiring.signing import signer
+    from chalicelib.wiring.vault import secrets
     from chalicelib.wiring.webhooks import destinations, healths, notices, notify
     from chalicelib.wiring.working import deliver
     from chalicelib.wiring.world import (
@@ -113,7 +113,7 @@ _PARTS = {
         "tabs",
     ),
     "posting": ("notice_inbox", "post_notices"),
-    "secrets": ("secrets",),
+    "vault": ("secrets",),
     "signing": ("signer",),
     "webhooks": ("destinations", "healths", "notices", "notify"),
     "working": ("deliver",),

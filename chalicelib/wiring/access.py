@@ -11,7 +11,7 @@ from chalicelib.flow.audit import Audited
 from chalicelib.model.secret import Secret
 from chalicelib.ports.access import Tokens
 from chalicelib.settings import SYMMETRIC, settings
-from chalicelib.wiring.secrets import secrets
+from chalicelib.wiring.vault import secrets
 from chalicelib.wiring.world import pace, queues, store
 
 

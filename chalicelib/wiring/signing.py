@@ -8,7 +8,7 @@ from chalicelib.adapters.standard_webhooks import StandardWebhooksSigner
 from chalicelib.observe import logger
 from chalicelib.ports.webhooks import Signer
 from chalicelib.settings import settings
-from chalicelib.wiring.secrets import secrets
+from chalicelib.wiring.vault import secrets
 
 
 @cache

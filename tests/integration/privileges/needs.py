@@ -52,6 +52,8 @@ def needs_of(service: str, operation: str, params: Mapping[str, Any]) -> Iterato
         case "sqs", _ if operation in _OF_QUEUES:
             name = params["QueueUrl"].rpartition("/")[2]
             yield Need(f"sqs:{_OF_QUEUES[operation]}", arn("sqs", name))
+        case "ssm", "GetParameter":
+            yield Need("ssm:GetParameter", arn("ssm", f"parameter{params['Name']}"))
         case "scheduler", "CreateSchedule":
             schedule = f"schedule/{params['GroupName']}/{params['Name']}"
             yield Need("scheduler:CreateSchedule", arn("scheduler", schedule))

@@ -9,11 +9,18 @@ import pytest
 from chalice.test import Client, HTTPResponse
 from moto import mock_aws
 
+from chalicelib.adapters import aws_clients
+from chalicelib.model.secret import Secret
 from tests.integration.backend import Backend
 from tests.integration.privileges.recorder import Recorder
-from tests.integration.privileges.roles import stack
-from tests.integration.service import Json, Service, forget, open_client, stack_environment
+from tests.integration.privileges.roles import STACK, stack
+from tests.integration.service import CHOSEN, Json, Service, forget, open_client, stack_environment
 
+SECRETS = {
+    Secret.JWT: CHOSEN["JWT_SECRET"],
+    Secret.SIGNING: "whsec_AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRob",
+    Secret.BOARD: CHOSEN["BULL_BOARD_PASSWORD"],
+}
 #: Its handler is app.app.
 API = "app"
 
@@ -65,7 +72,14 @@ def watched(backend: Backend, recorder: Recorder) -> Generator[Watched]:
         for variable, value in stack_environment(backend):
             patch.setenv(variable, value)
         patch.setenv("TIMER_ROLE_ARN", timer_role)
+        patch.setenv("STAGE", "prod")  # where secrets are in SSM
+        patch.setenv("SECRETS_PATH", f"/{STACK}")
+        patch.setenv("SECRETS_MAX_AGE_S", "0")
         forget()
+        for secret, value in SECRETS.items():
+            aws_clients.client("ssm").put_parameter(
+                Name=f"/{STACK}/{secret}", Value=value, Type="SecureString"
+            )
         client: Client = open_client()
         yield Watched(_Client(_Http(client.http, recorder)), backend, recorder)  # type: ignore[arg-type]
         forget()
