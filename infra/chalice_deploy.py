@@ -49,7 +49,7 @@ def chalice_deploy(
     chosen = configured(json.loads(config.read_text()), stage, template=template, known=known)
     config.write_text(json.dumps(chosen))
     _run_chalice(project, stage, environment={**os.environ, **sources(outputs)})
-    _complete_mappings(template, target)
+    _complete_mappings(template, target, known=known)
 
 
 def _refuse_functions(target: Target) -> None:
@@ -87,9 +87,11 @@ def _run_chalice(project: Path, stage: str, *, environment: Mapping[str, str]) -
         raise SystemExit("Chalice did not get through: what it has made stays; mend, and repeat.")
 
 
-def _complete_mappings(template: Mapping[str, Any], target: Target) -> None:
+def _complete_mappings(
+    template: Mapping[str, Any], target: Target, *, known: dict[str, Any]
+) -> None:
     awslambda = target.client_for("lambda")
-    for name, properties in mappings(template):
+    for name, properties in mappings(template, known=known):
         function = f"{target.stack_name}-{name}"
         for mapping in awslambda.list_event_source_mappings(FunctionName=function)[
             "EventSourceMappings"

@@ -13,6 +13,7 @@ _FUNCTION = "AWS::Serverless::Function"
 _IN_SUB = re.compile(r"\$\{(\w+)")
 #: What Chalice makes itself.
 _CHALICES = frozenset({_FUNCTION, "AWS::Serverless::Api", "AWS::Lambda::Permission"})
+_NO_VALUE = {"Ref": "AWS::NoValue"}
 #: app.py asks for the sources of events by these names.
 SOURCES = {
     "SEND_SMS_QUEUE_ARN": "SendSms",
@@ -70,7 +71,11 @@ def _named(value: Any) -> Iterator[str]:  # noqa: ANN401 - any JSON
 def configured(config: Json, stage: str, *, template: Mapping[str, Any], known: Json) -> Json:
     """Chalice's configuration with such a stage, by the ``known`` outputs and parameters."""
     functions = {
-        name: {"manage_iam_role": False, "iam_role_arn": known[_key(f"role {logical_id}")]}
+        name: {
+            "manage_iam_role": False,
+            "iam_role_arn": known[_key(f"role {logical_id}")],
+            **_reserved(template["Resources"][logical_id]["Properties"], known),
+        }
         for name, logical_id in _functions(template)
     }
     variables = {
@@ -95,13 +100,40 @@ def sources(known: Mapping[str, str]) -> dict[str, str]:
     return {name: known[_key(name)] for name in SOURCES}
 
 
-def mappings(template: Mapping[str, Any]) -> Iterator[tuple[str, Json]]:
+def mappings(template: Mapping[str, Any], *, known: Json) -> Iterator[tuple[str, Json]]:
     """What is left to say about each function's mapping, by the function's name in Chalice."""
     for name, logical_id in _functions(template):
         for event in template["Resources"][logical_id]["Properties"].get("Events", {}).values():
             properties = event["Properties"]
             if "Queue" in properties or "Stream" in properties:
-                yield name, {key: properties[key] for key in _OF_MAPPINGS if key in properties}
+                said = {key: properties[key] for key in _OF_MAPPINGS if key in properties}
+                yield name, _decided(said, reserves=_reserves(known))
+
+
+def _reserved(properties: Mapping[str, Any], known: Json) -> Json:
+    count = _decided(
+        properties.get("ReservedConcurrentExecutions", _NO_VALUE), reserves=_reserves(known)
+    )
+    return {} if count == _NO_VALUE else {"reserved_concurrency": count}
+
+
+def _reserves(known: Json) -> bool:
+    """The stack's condition of that name."""
+    wish = known["ReserveConcurrency"]
+    return wish == "true" or (wish == "auto" and known["Stage"] != "dev")
+
+
+def _decided(value: Any, *, reserves: bool) -> Any:  # noqa: ANN401 - any JSON
+    """A part of the template with the condition's branches that hold."""
+    match value:
+        case {"Fn::If": ["ReservesConcurrency", then, otherwise]}:
+            return _decided(then if reserves else otherwise, reserves=reserves)
+        case dict():
+            return {key: _decided(each, reserves=reserves) for key, each in value.items()}
+        case list():
+            return [_decided(each, reserves=reserves) for each in value]
+        case _:
+            return value
 
 
 def _told(template: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from threading import Thread
 from typing import Any, Self
 
+from chalicelib.model.secret import Secret
 from chalicelib.model.signing import PREFIX
 from infra.adopt import adopt
 from infra.bench.client import mint_token
@@ -22,6 +23,7 @@ from infra.local.stack import STACK_NAME, api_stage, deploy_stack, physical_ids
 from infra.local.warmth import warm_up
 from infra.package import TEMPLATE_NAME
 from infra.recount import recount
+from infra.secrets import Safe
 
 
 class BareCloud:
@@ -69,7 +71,8 @@ class BareCloud:
         `chosen` are parameters of the stack; those that the package's template does not know are
         left out, as an older revision has fewer.
         """
-        parameters = {**self.production(backend_url), **chosen}
+        self.put_secrets(STACK_NAME)
+        parameters = {**self._earlier_secrets(), **self.production(backend_url), **chosen}
         known = _template(package)["Parameters"]
         outputs = deploy_stack(
             package,
@@ -123,16 +126,28 @@ class BareCloud:
             for logical, name in tables.items()
         }
 
+    def put_secrets(self, stack_name: str) -> None:
+        """This cloud's own, where a deployed stage looks for them."""
+        safe = Safe(self.clients("ssm"), stack_name)
+        safe.put(Secret.JWT, self._secret)
+        safe.put(Secret.SIGNING, self._signing_secret)
+        safe.put(Secret.BOARD, self._secret[:24])
+
+    def _earlier_secrets(self) -> dict[str, str]:
+        """The same for revisions that took them as parameters."""
+        return {
+            "JwtSecret": self._secret,
+            "SigningSecrets": self._signing_secret,
+            "BullBoardPassword": self._secret[:24],
+        }
+
     def production(self, backend_url: str) -> dict[str, str]:
-        """The parameters of the stage prod, with secrets of this cloud's own."""
+        """The parameters of the stage prod."""
         return {
             "Stage": "prod",
             "SmsApiUrl": backend_url,
             "EmailApiUrl": backend_url,
-            "JwtSecret": self._secret,
-            "SigningSecrets": self._signing_secret,
             "BullBoardUsername": "operator",
-            "BullBoardPassword": self._secret[:24],
             # The bench's backend listens on this machine.
             "AllowPrivateCallbacks": "true",
         }

@@ -65,6 +65,7 @@ def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
     folder = tmp_path_factory.mktemp("chalice")
     with running_sink() as sink, BareCloud(folder / "cloud") as cloud:
         cloud.clients("s3").create_bucket(Bucket="packages")
+        cloud.put_secrets(f"{APP_NAME}-{STAGE}")
         with pytest.MonkeyPatch.context() as environment:
             environment.setenv("AWS_ENDPOINT_URL", cloud.url)
             environment.setenv("AWS_ACCESS_KEY_ID", "test")  # the emulator's own root

@@ -107,7 +107,7 @@ def finds_a_backend_down(service: Service) -> None:
     a_backlog(Channel.SMS)
     an_outage(Channel.SMS, began_at=ago(seconds=-30))
     _tick(service)
-    assert service.delayed_count(Queue.SEND_SMS) == 1
+    assert service.delayed_count(Queue.SEND_SMS) == 2  # who is woken, and a canary
 
 
 def _tick(service: Service) -> None:
