@@ -42,7 +42,8 @@ from chalicelib.flow.limits import LimitNotes
 from chalicelib.flow.release import Release
 from chalicelib.flow.schedule import Schedule
 from chalicelib.flow.turns import Turns
-from chalicelib.model.channel import Queue
+from chalicelib.model.backlog import Backlog
+from chalicelib.model.channel import Channel, Queue
 from chalicelib.model.job import Job
 from chalicelib.ports.delivery import Parcel
 from chalicelib.ports.jobs import Glimpse
@@ -126,6 +127,32 @@ class TimedQueues(MemoryQueues):
         return MemoryQueues.send(self, parcels)
 
 
+@dataclass(slots=True)
+class TimedTimers(MemoryTimers):
+    """EventBridge Scheduler: a call for each bucket that this process does not know."""
+
+    watch: Stopwatch | None = None
+
+    def ensure(self, bucket_at: datetime, *, wake_at: datetime) -> None:
+        """A call."""
+        if self.watch and bucket_at not in self.wake_ups:
+            self.watch.take("CreateSchedule", 1)
+        MemoryTimers.ensure(self, bucket_at, wake_at=wake_at)
+
+
+@dataclass(slots=True)
+class TimedBacklogs(MemoryBacklogs):
+    """Where backlogs begin: each page says it again, in case that it is earlier."""
+
+    watch: Stopwatch | None = None
+
+    def hold(self, channel: Channel, held: Backlog) -> None:
+        """A put."""
+        if self.watch:
+            self.watch.take("PutItem", 1)
+        MemoryBacklogs.hold(self, channel, held)
+
+
 @dataclass
 class Service:
     """Ports in memory, and the verbs over them."""
@@ -137,8 +164,6 @@ class Service:
     )
     chance: MemoryChance = field(default_factory=MemoryChance)
     pace: MemoryPace = field(default_factory=MemoryPace)
-    timers: MemoryTimers = field(default_factory=MemoryTimers)
-    backlogs: MemoryBacklogs = field(default_factory=MemoryBacklogs)
     restraints: MemoryRestraints = field(default_factory=MemoryRestraints)
     pauses: MemoryPauses = field(default_factory=MemoryPauses)
     batch_log: MemoryBatchLog = field(default_factory=MemoryBatchLog)
@@ -153,6 +178,16 @@ class Service:
     def store(self) -> TimedStore:
         """Jobs."""
         return TimedStore(watch=self.watch)
+
+    @cached_property
+    def timers(self) -> TimedTimers:
+        """EventBridge Scheduler."""
+        return TimedTimers(watch=self.watch)
+
+    @cached_property
+    def backlogs(self) -> TimedBacklogs:
+        """Where jobs are held back."""
+        return TimedBacklogs(watch=self.watch)
 
     @cached_property
     def queues(self) -> TimedQueues:

@@ -14,16 +14,16 @@ from chalicelib.wiring.startup import NEEDS
 from infra.bench.bare import Unpacked
 from infra.package import package
 
-#: Modules in `sys.modules` once a function is ready for its first event; 2 to 4 % above what was
+#: Modules in `sys.modules` once a function is ready for its first event; about 2 % above what was
 #: counted. Before one is raised: what came in, and can it wait until it is called?
 BUDGETS = {
-    "app": 700,
-    "send_sms": 645,
-    "scheduled_sms": 645,
-    "send_email": 645,
-    "scheduled_email": 645,
-    "my_queue": 645,
-    "post_notice": 625,
+    "app": 710,
+    "send_sms": 655,
+    "scheduled_sms": 655,
+    "send_email": 655,
+    "scheduled_email": 655,
+    "my_queue": 655,
+    "post_notice": 640,
     "rescue": 540,
     "notify": 510,
     "release": 500,
