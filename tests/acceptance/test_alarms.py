@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from chalicelib.model.figure import Name
+from chalicelib.observe import NAMESPACE
 from infra.layer import ROOT
 from infra.package import TEMPLATE_NAME
 from tests.acceptance.template import Template, target
@@ -113,6 +115,14 @@ def test_every_table_and_index_has_an_alarm(prod: Template, alarms: Alarms, metr
     }
     assert looked_at(alarms, metric, "TableName") == tables.keys()
     assert named == indexes
+
+
+def test_no_alarm_waits_for_a_metric_that_nobody_tells(alarms: Alarms):
+    metrics = [each for alarm in alarms.values() for each in watched(alarm)]
+    own = {each["MetricName"] for each in metrics if each["Namespace"] == NAMESPACE}
+
+    assert own
+    assert own <= {each.value for each in Name}
 
 
 def test_no_alarm_looks_at_more_metrics_than_cloudwatch_takes(alarms: Alarms):
