@@ -102,6 +102,8 @@ def _environment(port: int, folder: Path, *, state: Path | None) -> dict[str, st
         "MINISTACK_REGION": REGION,
         "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
         "LOG_LEVEL": "WARNING",
+        # Lambdas inherit all of it; what they log of jobs is wanted.
+        "POWERTOOLS_LOG_LEVEL": "INFO",
         # Each Lambda may do what its role says, as on AWS.
         "AUTH": "true",
         "SFTP_ENABLED": "0",
