@@ -188,9 +188,11 @@ def main() -> None:
     say(f"\n{quantities(cases)}\n")
     for case in cases:
         kept = ", ".join(
-            f"{k} {s} B, {e} B in {n} indexes" for k, (s, e, n) in case.usage.kept.items()
+            f"{kind} {each.size_bytes / each.items:.0f} B, "
+            f"in {each.entries // each.items} indexes {each.entries_bytes / each.items:.0f} B"
+            for kind, each in case.usage.kept.items()
         )
-        say(f"One of {case.name} leaves: {kept}")
+        say(f"One of {case.name} leaves on average: {kept}")
     if rest:
         say(f"\n{money([rest], ['idle'], unit='$ a month')}")
     say("\nus-east-1, list prices: infra/bench/prices.py says from where and when")

@@ -118,9 +118,10 @@ def storage(usage: Usage) -> float:
     """Keeping a million jobs and their payloads until they expire."""
     months = {"job": RETENTION.days / _MONTH_DAYS, "payload": PAYLOAD_RETENTION.days / _MONTH_DAYS}
     total = 0.0
-    for kind, (size, entries, entry_count) in usage.kept.items():
-        table_gb = (size + _OVERHEAD_BYTES) * MILLION / _GB
-        index_gb = (entries + entry_count * _OVERHEAD_BYTES) * MILLION / _GB
+    for kind, kept in usage.kept.items():
+        scale = MILLION / kept.items / _GB
+        table_gb = (kept.size_bytes + kept.items * _OVERHEAD_BYTES) * scale
+        index_gb = (kept.entries_bytes + kept.entries * _OVERHEAD_BYTES) * scale
         stored = (table_gb + index_gb) * prices.STORED_GB_MONTH.usd
         total += months[kind] * (stored + table_gb * prices.PITR_GB_MONTH.usd)
     return total

@@ -27,6 +27,23 @@ Call = Mapping[str, Any]
 
 
 @dataclass(slots=True)
+class Kept:
+    """Items of one kind: how many, their bytes, and those of their entries in indexes."""
+
+    items: int = 0
+    size_bytes: int = 0
+    entries: int = 0
+    entries_bytes: int = 0
+
+    def add(self, call: Call) -> None:
+        """Count one item."""
+        self.items += 1
+        self.size_bytes += call["bytes"]
+        self.entries += len(call["entries"])
+        self.entries_bytes += sum(call["entries"].values())
+
+
+@dataclass(slots=True)
 class Usage:
     """Units of everything, by what they were used for."""
 
@@ -40,8 +57,8 @@ class Usage:
     gb_s: Counter[str] = field(default_factory=Counter[str])
     cpu_s: Counter[str] = field(default_factory=Counter[str])
     timers: int = 0
-    #: By item: the bytes that a job leaves in its table, and in indexes, and in how many.
-    kept: dict[str, tuple[int, int, int]] = field(default_factory=dict[str, tuple[int, int, int]])
+    #: By item: what stays until it expires.
+    kept: dict[str, Kept] = field(default_factory=dict[str, Kept])
 
     def add(self, call: Call) -> None:
         """Count one call."""
@@ -68,8 +85,7 @@ class Usage:
         for index, units in call["indexes"].items():
             self.writes[f"{name}, {index}"] += units
         if call["kind"] in _KEPT and call["move"].endswith(_STAYS):
-            entries = call["entries"].values()
-            self.kept[call["kind"]] = (call["bytes"], sum(entries), len(entries))
+            self.kept.setdefault(call["kind"], Kept()).add(call)
 
     def _add_message(self, call: Call) -> None:
         action = call["action"]

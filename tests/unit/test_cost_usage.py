@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import pytest
 
 from infra.bench.cost_bill import Case, bill
-from infra.bench.cost_usage import function_of, usage
+from infra.bench.cost_usage import Kept, function_of, usage
 from infra.bench.prices import LAMBDA_GB_S, MILLION, SQS_FAIR_SURCHARGE, SQS_REQUEST
 
 _ROLE = "assumed-role/message-queue-SendSmsRole-1A2B3C/message-queue-SendSms-4D5E6F"
@@ -55,7 +55,7 @@ def test_writes_are_told_apart_by_what_they_were_for():
         "JobsTable: job processing → completed, agenda": 2,
         "JobsTable: job refused": 1,
     }
-    assert found.kept == {"job": (900, 200, 1)}
+    assert found.kept == {"job": Kept(items=1, size_bytes=900, entries=1, entries_bytes=200)}
 
 
 def test_strangers_the_rescue_and_other_times_are_left_out():
@@ -86,3 +86,13 @@ def test_a_bill_is_for_a_million():
 
     assert billed["SQS"] == pytest.approx((SQS_REQUEST.usd + SQS_FAIR_SURCHARGE.usd) * MILLION / 10)
     assert billed["Lambda: workers"] == pytest.approx(0.5 * 2 * LAMBDA_GB_S.usd * MILLION / 10)
+
+
+def test_what_is_kept_is_paid_by_the_month():
+    found = used(a_write(), a_write(bytes=1_100))
+
+    billed = bill(Case("SMS", 2, found, callback_bytes=0, callbacks=2, log_bytes=0))
+
+    table_gb, index_gb, months = 1.1, 0.3, 90 / 30.4
+    expected = months * ((table_gb + index_gb) * 0.25 + table_gb * 0.20)
+    assert billed["Storage, with point-in-time recovery"] == pytest.approx(expected)
