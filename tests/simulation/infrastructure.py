@@ -6,6 +6,7 @@ from random import Random
 
 from chalicelib.adapters.memory import MemoryChance, MemoryJobStore, MemoryPace
 from chalicelib.adapters.memory_breakers import MemoryBreakers
+from chalicelib.adapters.memory_canaries import MemoryCanaries
 from chalicelib.adapters.memory_clock import MemoryClock
 from chalicelib.adapters.memory_idempotency import MemoryIdempotencyRecords
 from chalicelib.adapters.memory_meters import MemoryBatchLog
@@ -66,6 +67,7 @@ class Infrastructure:
     pauses: MemoryPauses = field(default_factory=MemoryPauses)
     records: MemoryIdempotencyRecords = field(default_factory=MemoryIdempotencyRecords)
     batch_log: MemoryBatchLog = field(default_factory=MemoryBatchLog)
+    canaries: MemoryCanaries = field(default_factory=MemoryCanaries)
     chance: MemoryChance = field(init=False)
     entries: LaggingEntries = field(init=False)
     store: MemoryJobStore = field(init=False)

@@ -35,6 +35,7 @@ class Process(Desk):
             pauses=self._port(shared.pauses),
             records=self._port(shared.records),
             batch_log=self._port(shared.batch_log),
+            canaries=self._port(shared.canaries),
             offload=Interleaved(shared.clock),
             horizons=HORIZONS,
         )

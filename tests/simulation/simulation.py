@@ -133,11 +133,11 @@ class Simulation:
         inbox = process.inbox(queue)
         story = process.deliver(queue.channel, envelopes, until=until, inbox=inbox)  # type: ignore[arg-type]
         try:
-            unserved = await self._finish(process, story, within=INVOCATION)
+            outcome = await self._finish(process, story, within=INVOCATION)
         except (Died, ServiceError):
             return
         if not self.fates.strikes("answer lost", ANSWER_LOST):
-            served = [each for each in messages if each.envelope.job_id not in unserved]
+            served = [m for m in messages if m.envelope.job_id not in outcome.unserved]
             self.shared.sqs.delete(queue, served)
 
     async def _timers(self) -> None:
