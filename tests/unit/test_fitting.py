@@ -72,7 +72,6 @@ def test_nor_where_workers_ask_in_another_order_than_that_of_their_slots(
     random.shuffle(calls)
     used = chosen(calls, per_s)
 
-    assert used == sorted(used)
     assert most_in_a_second([slot_at + random.random() * JITTER for slot_at in used]) <= per_s
 
 
