@@ -236,7 +236,7 @@ class LifeCycle(RuleBasedStateMachine):
 
     def rows(self, workspace_id: str, status: Status) -> Iterator[object]:
         query = Query(workspace_id, (status,), Filter())
-        yield from self.desk.lists.stretch(query, status, after=None, limit=1_000).rows
+        yield from self.desk.listing.page(query, cursor=None, limit=1_000).rows
 
     def stored(self, job_id: str) -> Job | None:
         return self.desk.store.get_jobs([job_id]).get(job_id)
