@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, TypeAlias, assert_never
 
-from chalicelib.model.agenda import PARKED_AT
+from chalicelib.model.agenda import GRACE, PARKED_AT
 from chalicelib.model.channel import Channel, Queue
 from chalicelib.model.instant import ceil_ms
 from chalicelib.model.outcome import Kind, Outcome
@@ -117,8 +117,18 @@ class Job:
             starts=self.starts + 1,
             started_at=at,
             lease_until=at + lease,
+            attention_at=self._attention_under(at + lease),
             history=(*self.history, attempt)[-KEPT_ATTEMPTS:],
         )
+
+    def _attention_under(self, lease_until: datetime) -> datetime | None:
+        """As it is: moving in the agenda costs. But soon after the lease, should its worker die.
+
+        An older envelope may bring a job that was parked meanwhile, or held back for later.
+        """
+        if self.attention_at is None or self.attention_at <= lease_until + GRACE:
+            return self.attention_at
+        return lease_until
 
     def postpone(self, *, at: datetime, lease: timedelta) -> "Job":
         """The claimed attempt starts at another slot, because it missed its first one."""

@@ -1,10 +1,11 @@
 """What each move makes of a job."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
+from chalicelib.model.agenda import GRACE, PARKED_AT
 from chalicelib.model.channel import Channel, Queue
 from chalicelib.model.job import KEPT_ATTEMPTS, Attempt, Job
 from chalicelib.model.outcome import LOST, Answer, Kind, outcome_of
@@ -167,3 +168,15 @@ def test_attention_and_history_are_no_moves():
 
     assert (later.attention_at, later.history) == (LATER, ())
     assert (later.version, later.updated_at) == (job.version, job.updated_at)
+
+
+@pytest.mark.parametrize("stood_at", [PARKED_AT, NOON + timedelta(days=3)])
+def test_a_claimed_job_is_looked_at_after_its_lease_wherever_it_stood(stood_at: datetime):
+    claimed = a_job(attention_at=stood_at).claim(at=NOON, lease=LEASE)
+
+    assert claimed.attention_at == claimed.lease_until == NOON + LEASE
+
+
+@pytest.mark.parametrize("stood_at", [None, NOON - LEASE, NOON + GRACE])
+def test_a_claim_moves_no_job_in_the_agenda_that_is_looked_at_soon(stood_at: datetime | None):
+    assert a_job(attention_at=stood_at).claim(at=NOON, lease=LEASE).attention_at == stood_at
