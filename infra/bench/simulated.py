@@ -25,6 +25,7 @@ from chalicelib.adapters.memory import (
 )
 from chalicelib.adapters.memory_breakers import MemoryBreakers
 from chalicelib.adapters.memory_callbacks import MemoryBackends, MemoryCallbacks
+from chalicelib.adapters.memory_canaries import MemoryCanaries
 from chalicelib.adapters.memory_clock import MemoryClock
 from chalicelib.adapters.memory_meters import MemoryBatchLog
 from chalicelib.adapters.memory_queue_lists import MemoryPauses, MemoryQueueLists
@@ -269,7 +270,13 @@ class Service:
         )
         return Deliver(
             clock=self.clock,
-            intake=Intake(clock=self.clock, store=self.store, give_back=give_back, offload=offload),
+            intake=Intake(
+                clock=self.clock,
+                store=self.store,
+                give_back=give_back,
+                canaries=MemoryCanaries(),
+                offload=offload,
+            ),
             pace=self.pace,
             pauses=self.pauses,
             restraints=self.restraints,
