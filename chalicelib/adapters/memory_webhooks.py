@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-from chalicelib.adapters.memory import VISIBILITY, Faults, MemoryClock
+from chalicelib.adapters.memory import Faults, MemoryClock
+from chalicelib.adapters.memory_queues import VISIBILITY
 from chalicelib.model.health import Health
 from chalicelib.model.notice import Notice
 from chalicelib.ports.webhooks import Letter

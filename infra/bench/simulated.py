@@ -17,10 +17,8 @@ from functools import cached_property
 from chalicelib.adapters.memory import (
     Inline,
     MemoryChance,
-    MemoryInbox,
     MemoryJobStore,
     MemoryPace,
-    MemoryQueues,
     MemoryTimers,
 )
 from chalicelib.adapters.memory_breakers import MemoryBreakers
@@ -29,6 +27,7 @@ from chalicelib.adapters.memory_canaries import MemoryCanaries
 from chalicelib.adapters.memory_clock import MemoryClock
 from chalicelib.adapters.memory_meters import MemoryBatchLog
 from chalicelib.adapters.memory_queue_lists import MemoryPauses, MemoryQueueLists
+from chalicelib.adapters.memory_queues import MemoryInbox, MemoryQueues
 from chalicelib.adapters.memory_steering import MemoryBacklogs, MemoryRestraints
 from chalicelib.adapters.memory_webhooks import MemorySigner
 from chalicelib.flow.attempt import Attempts

@@ -3,7 +3,8 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from chalicelib.adapters.memory import MemoryClock, MemoryInbox, MemoryQueues, MemoryTimers
+from chalicelib.adapters.memory import MemoryClock, MemoryTimers
+from chalicelib.adapters.memory_queues import MemoryInbox, MemoryQueues
 from chalicelib.model.channel import Queue
 from chalicelib.model.envelope import Envelope
 from chalicelib.ports.delivery import Inbox

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from chalicelib.adapters.memory import MemoryJobStore, MemoryQueues
+from chalicelib.adapters.memory import MemoryJobStore
 from chalicelib.adapters.memory_idempotency import MemoryIdempotencyRecords
+from chalicelib.adapters.memory_queues import MemoryQueues
 from chalicelib.model.idempotency import Record
 from chalicelib.model.job import Job
 from chalicelib.ports.delivery import Parcel

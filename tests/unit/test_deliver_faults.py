@@ -6,7 +6,8 @@ from itertools import pairwise
 
 import pytest
 
-from chalicelib.adapters.memory import VISIBILITY, MemoryInbox, Slow
+from chalicelib.adapters.memory import Slow
+from chalicelib.adapters.memory_queues import VISIBILITY, MemoryInbox
 from chalicelib.errors import OperatorError, RetryableError
 from chalicelib.flow.attempt import RECORD_TRIES
 from chalicelib.flow.deliver import LEAD, MISSED_BY
