@@ -3,12 +3,13 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import BeforeValidator, ConfigDict, Field, StringConstraints
 
 from chalicelib.errors import Fault, InvalidRequest
 from chalicelib.model.channel import Channel
 from chalicelib.model.job import Priority
 from chalicelib.model.listing import Cursor, Filter, Query
+from chalicelib.web.body import Body
 from chalicelib.web.faults import validated
 from chalicelib.web.query_params import LONGEST_ERROR, WRONG_ORDER, instant_of
 from chalicelib.web.requests import Id
@@ -23,10 +24,10 @@ def _instant(value: object) -> datetime:
 Instant = Annotated[datetime, BeforeValidator(_instant, json_schema_input_type=str)]
 
 
-class FilterBody(BaseModel):
+class FilterBody(Body):
     """Which jobs; a name that we do not know is a fault: it would mean more jobs than was meant."""
 
-    model_config = ConfigDict(strict=True, extra="forbid", json_schema_extra={"minProperties": 1})
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"minProperties": 1})
 
     channel: Annotated[Channel, Field(strict=False)] | None = None
     priority: Annotated[Priority, Field(strict=False)] | None = None
@@ -36,10 +37,10 @@ class FilterBody(BaseModel):
     until: Annotated[Instant | None, Field(alias="to")] = None
 
 
-class BulkRequest(BaseModel):
+class BulkRequest(Body):
     """`POST …/retry-failed` and `…/cancel-pending`; without `dryRun` it is meant."""
 
-    model_config = ConfigDict(strict=True, extra="forbid")
+    model_config = ConfigDict(extra="forbid")
 
     filter: FilterBody
     dry_run: Annotated[bool, Field(alias="dryRun")] = False

@@ -4,7 +4,7 @@ import contextlib
 from typing import Literal
 
 from chalice.app import Blueprint, Request, Response
-from pydantic import BaseModel, ConfigDict
+from pydantic import ConfigDict
 from pydantic.alias_generators import to_camel
 from typing_extensions import TypedDict
 
@@ -20,6 +20,7 @@ from chalicelib.model.identity import is_id
 from chalicelib.model.tally import EVERYONE
 from chalicelib.web.acts import Deed, audited
 from chalicelib.web.answers import answer, answering
+from chalicelib.web.body import Body
 from chalicelib.web.faults import validated
 from chalicelib.web.guard import caller_in, caller_with
 from chalicelib.web.json_body import json_object
@@ -34,10 +35,10 @@ _ANY_TYPE = ["*/*"]
 MOST_WORKSPACES = 100
 
 
-class ResetRequest(BaseModel):
+class ResetRequest(Body):
     """`POST /api/metrics/reset`: `type` and `workspaceId` narrow it down."""
 
-    model_config = ConfigDict(strict=True, alias_generator=to_camel, extra="forbid")
+    model_config = ConfigDict(alias_generator=to_camel, extra="forbid")
 
     type: Literal["sms", "email"] | None = None
     workspace_id: Id | None = None

@@ -5,7 +5,6 @@ from typing import Annotated, Any
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     ConfigDict,
     Field,
     StringConstraints,
@@ -15,6 +14,7 @@ from pydantic.alias_generators import to_camel
 
 from chalicelib.model.endpoint import fault_of
 from chalicelib.model.job import Priority
+from chalicelib.web.body import Body
 from chalicelib.web.when import ClocksOf, DayNumber, Delay, SendAt, SendTime
 
 _E164 = r"^\+[1-9][0-9]{1,14}$"
@@ -55,10 +55,10 @@ Html = Annotated[str, StringConstraints(min_length=1, max_length=350_000)]
 Endpoint = Annotated[str, AfterValidator(_endpoint)]
 
 
-class Wanted(BaseModel):
+class Wanted(Body):
     """What every kind of job can say. Fields that we do not know are left aside."""
 
-    model_config = ConfigDict(strict=True, alias_generator=to_camel, extra="ignore")
+    model_config = ConfigDict(alias_generator=to_camel, extra="ignore")
 
     workspace_id: Id
     metadata: Annotated[dict[str, Any], AfterValidator(_metadata)] | None = None
@@ -97,13 +97,13 @@ class GeneralRequest(Wanted):
     contact_id: Id | None = None
 
 
-class BulkRequest(BaseModel):
+class BulkRequest(Body):
     """`POST /api/schedule-sms/bulk`, `…-email/bulk`: each message is laid over the defaults."""
 
-    model_config = ConfigDict(strict=True, alias_generator=to_camel, extra="ignore")
+    model_config = ConfigDict(alias_generator=to_camel, extra="ignore")
 
     workspace_id: Id
-    defaults: dict[str, Any] = {}
+    defaults: dict[str, Any] = {}  # noqa: RUF012 - pydantic copies it
     #: What is wrong with one of them is found when it is read.
     messages: Annotated[
         list[Annotated[Any, WithJsonSchema({"type": "object"})]],

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo
+from pydantic import AfterValidator, ConfigDict, Field, ValidationInfo
 from pydantic.alias_generators import to_camel
 
 from chalicelib.flow.destinations import Destination
@@ -11,6 +11,7 @@ from chalicelib.model.health import State
 from chalicelib.model.instant import to_iso
 from chalicelib.model.webhook import MAX_LENGTH, fault_of
 from chalicelib.model.workspace import DEFAULT_ZONE, Event, WorkspaceSettings, most_per_s
+from chalicelib.web.body import Body
 from chalicelib.web.when import Zone
 
 #: What the validation of a webhook URL has to be told: private hosts are for local development.
@@ -25,9 +26,8 @@ def _webhook(url: str, info: ValidationInfo) -> str:
     return url
 
 
-class _Body(BaseModel):
+class _SettingsBody(Body):
     model_config = ConfigDict(
-        strict=True,
         alias_generator=to_camel,
         extra="forbid",
         populate_by_name=True,
@@ -35,26 +35,26 @@ class _Body(BaseModel):
     )
 
 
-class SmsLimit(_Body):
+class SmsLimit(_SettingsBody):
     """At most so many SMS of the workspace in any sliding second."""
 
     per_second: Annotated[int, Field(ge=1, le=most_per_s(Channel.SMS))]
 
 
-class EmailLimit(_Body):
+class EmailLimit(_SettingsBody):
     """At most so many emails of the workspace in any sliding second."""
 
     per_second: Annotated[int, Field(ge=1, le=most_per_s(Channel.EMAIL))]
 
 
-class Limits(_Body):
+class Limits(_SettingsBody):
     """The workspace's own limits; null is none but the channel's."""
 
     sms: SmsLimit | None = None
     email: EmailLimit | None = None
 
 
-class _Chosen(_Body):
+class _Chosen(_SettingsBody):
     """What a workspace chooses; what a PUT leaves out gets its default."""
 
     timezone: Zone = DEFAULT_ZONE
@@ -63,8 +63,8 @@ class _Chosen(_Body):
     )
     webhook_events: Annotated[
         list[Annotated[Event, Field(strict=False)]], Field(max_length=len(Event))
-    ] = [Event.FAILED]
-    limits: Limits = Limits()
+    ] = [Event.FAILED]  # noqa: RUF012 - pydantic copies it
+    limits: Annotated[Limits, Field(default_factory=Limits)]
 
     @classmethod
     def of(cls, chosen: WorkspaceSettings, **more: object) -> Self:
@@ -99,7 +99,7 @@ class SettingsBody(_Chosen):
     webhook: Annotated[Any, Field(exclude=True, json_schema_extra={"readOnly": True})] = None
 
 
-class WebhookView(_Body):
+class WebhookView(_SettingsBody):
     """How the webhook is doing: the workspace's own, or the one that failed jobs fall back to."""
 
     state: State

@@ -10,16 +10,18 @@ from contextlib import contextmanager
 from importlib import import_module
 from typing import NamedTuple
 
+from chalicelib.wiring.sparing import sparing_imports
+
 
 class Needs(NamedTuple):
     """What the first event of a function will ask for."""
 
     parts: tuple[str, ...]
     services: tuple[str, ...] = ("dynamodb", "sqs")
+    calls_out: bool = False
 
 
-#: aiohttp, in it, reads the certificates when it is imported: a fifth of a worker's cold start.
-_WORKER = Needs(("working",))
+_WORKER = Needs(("working",), calls_out=True)
 _COUNTING = Needs(("counting",), ("dynamodb",))
 
 #: By the name of the handler in app.py; `app` itself answers HTTP.
@@ -33,7 +35,7 @@ NEEDS = {
     "tally": _COUNTING,
     "recount": _COUNTING,
     "notify": Needs(("counting", "webhooks")),
-    "post_notice": Needs(("posting",)),
+    "post_notice": Needs(("posting",), calls_out=True),
     "release": Needs(("delivery",)),
     "rescue": Needs(("delivery", "operating")),
 }
@@ -42,17 +44,22 @@ _NOTHING = Needs((), ())
 
 def import_needs(handler: str) -> None:
     """Import what the first event of a function will use; nothing for an unknown one."""
-    for part in NEEDS.get(handler, _NOTHING).parts:
-        import_module(f"chalicelib.wiring.{part}")
+    with sparing_imports():
+        for part in NEEDS.get(handler, _NOTHING).parts:
+            import_module(f"chalicelib.wiring.{part}")
 
 
 def make_clients(handler: str) -> None:
     """Make the clients that its first event will use; nothing is sent."""
-    services = NEEDS.get(handler, _NOTHING).services
-    for service in services:
+    needs = NEEDS.get(handler, _NOTHING)
+    for service in needs.services:
         from chalicelib.adapters.aws_clients import client  # noqa: PLC0415 - half of app's import
 
         client(service)
+    if needs.calls_out:
+        from chalicelib.adapters.connections import certificates  # noqa: PLC0415 - workers' only
+
+        certificates()
 
 
 @contextmanager

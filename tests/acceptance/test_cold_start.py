@@ -17,7 +17,7 @@ from infra.package import package
 #: Modules in `sys.modules` once a function is ready for its first event; about 2 % above what was
 #: counted. Before one is raised: what came in, and can it wait until it is called?
 BUDGETS = {
-    "app": 710,
+    "app": 660,
     "send_sms": 655,
     "scheduled_sms": 655,
     "send_email": 655,
@@ -35,11 +35,22 @@ HTTP_IN = {"chalicelib.web", "jwt", "pydantic"}
 #: boto3's clients are botocore's, and what it brings besides is for S3.
 NOBODYS = {"boto3", "s3transfer"}
 STRANGERS = {
-    "app": NOBODYS | HTTP_OUT,
+    "app": NOBODYS | HTTP_OUT | {"cryptography"},
     **dict.fromkeys(("tally", "recount", "notify", "release", "rescue"), HTTP_OUT | HTTP_IN),
 }
 
 _SCRIPT = "import app, json; print(json.dumps(sorted(sys.modules)))"
+_CERTIFICATES = """
+import app
+from chalicelib.adapters.connections import certificates
+print(certificates().cert_store_stats()["x509_ca"])
+"""
+_CIPHERS = """
+import os
+os.environ.update(JWT_ALGORITHM={algorithm!r}, JWKS_URL="https://issuer.example/keys")
+import app, jwt
+print("RS256" in jwt.algorithms.get_default_algorithms())
+"""
 
 
 @pytest.fixture(scope="module")
@@ -89,6 +100,21 @@ def test_what_its_first_event_asks_for_is_there_once_it_has_started(started: tup
 
     needed = {f"chalicelib.wiring.{part}" for part in NEEDS[handler].parts}
     assert needed | {"botocore.client"} <= set(modules)
+
+
+def test_a_worker_has_the_certificates_that_its_imports_were_spared(unpacked: Unpacked):
+    count = int(unpacked.run(_CERTIFICATES, handler="send_sms"))
+
+    assert count > 10
+
+
+@pytest.mark.parametrize(("algorithm", "verified"), [("HS256", "False"), ("RS256", "True")])
+def test_the_api_has_ciphers_where_tokens_are_signed_by_key_pairs(
+    unpacked: Unpacked, algorithm: str, verified: str
+):
+    said = unpacked.run(_CIPHERS.format(algorithm=algorithm), handler="app")
+
+    assert said.strip() == verified
 
 
 def test_the_code_is_small_without_the_pages(unpacked: Unpacked):
