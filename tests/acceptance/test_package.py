@@ -101,6 +101,13 @@ def test_who_notifies_is_woken_by_ends_and_retries_only(resources: Resources):
     assert retried["OldImage"] == {"status": {"S": ["failed", "cancelled"]}}
 
 
+def test_the_counters_are_compared_once_a_day(resources: Resources):
+    (event,) = resources["Recount"]["Properties"]["Events"].values()
+
+    assert (event["Type"], event["Properties"]["Schedule"]) == ("Schedule", "rate(1 day)")
+    assert "Input" not in event["Properties"], "who repairs has looked first"
+
+
 def test_tables_are_kept_encrypted_restorable_and_forgetful(resources: Resources):
     tables = [each for each in resources.values() if each["Type"] == "AWS::DynamoDB::Table"]
 
