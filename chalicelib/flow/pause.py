@@ -75,15 +75,19 @@ class PauseQueues:
         """No callback of the queue starts from a second after this on; it goes on accepting."""
         self.pauses.pause(queue, at=self.clock.now())
 
-    def resume(self, queue: Queue) -> int:
-        """Let it go on; answers how many jobs were handed over by this call.
+    def resume(self, *queues: Queue) -> int:
+        """Let them go on; answers how many jobs were handed over by this call.
 
         What its time does not suffice for, the rescue hands over.
         """
-        self.pauses.resume(queue)
-        count = self._bring_back(queue, ends_at=self.clock.now() + BUDGET)
-        self.feed.look_again(queue)
-        self.feed(queue.channel)
+        for queue in queues:
+            self.pauses.resume(queue)
+        ends_at = self.clock.now() + BUDGET
+        count = sum(self._bring_back(queue, ends_at=ends_at) for queue in queues)
+        for queue in queues:
+            self.feed.look_again(queue)
+        for channel in sorted({queue.channel for queue in queues}):
+            self.feed(channel)
         return count
 
     def rescue(self) -> int:

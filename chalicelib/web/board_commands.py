@@ -178,11 +178,13 @@ def not_here(call: Call) -> Response:
 
 def _pausing(call: Call, act: Act, *, queues: Sequence[Queue]) -> Response:
     verbs = wiring.pause_queues()
-    do = verbs.pause if act is Act.PAUSE else verbs.resume
 
     def acted(trace: Trace) -> Response:
-        for queue in queues:
-            do(queue)
+        if act is Act.RESUME:
+            verbs.resume(*queues)
+        else:
+            for queue in queues:
+                verbs.pause(queue)
         trace.after = ", ".join(queues)
         return answer({})
 

@@ -142,6 +142,24 @@ def test_a_resume_without_time_leaves_the_rest_to_the_rescue():
     assert first < len(jobs)
 
 
+def test_queues_that_are_resumed_together_share_the_time_of_one_call():
+    world = World()
+    queues = (Queue.SEND_SMS, Queue.SCHEDULED_SMS)
+    jobs = [a_job(queue=queue, attention_at=PARKED_AT) for queue in queues for _ in range(3)]
+    world.add(*jobs)
+    for queue in queues:
+        world.pause_queues.pause(queue)
+    world.store.faults.add(
+        "needing_attention", lambda: setattr(world.clock, "at", NOON + 60 * SECOND)
+    )
+
+    first = world.pause_queues.resume(*queues)
+
+    assert first <= 3
+    assert world.pauses.paused() == frozenset()
+    assert first + world.pause_queues.rescue() == len(jobs)
+
+
 def test_more_than_a_chunk_is_brought_back_with_turns_of_their_own():
     world = World()
     jobs = [a_job(attention_at=PARKED_AT) for _ in range(5 * CHUNK)]
