@@ -6,8 +6,8 @@ from datetime import timedelta
 from typing import TypeVar
 
 from chalicelib.errors import NotFound, RetryableError, WrongState
-from chalicelib.flow.deliver import MISSED_BY
 from chalicelib.flow.dispatch import Dispatch
+from chalicelib.flow.starts import MISSED_BY, RUN_LENGTH
 from chalicelib.model.identity import is_id
 from chalicelib.model.job import Job
 from chalicelib.model.status import Status
@@ -70,8 +70,8 @@ class Administer:
     async def cancel(self, workspace_id: str, job_id: str) -> Changed:
         """End a pending or processing job; when this returns, no callback of it starts any more.
 
-        A worker that had claimed the job starts its callback in the claim's slot, at most a
-        fraction of a second ahead: that is waited for.
+        A worker that had claimed the job starts its callback in a slot of the claim's run, at most
+        a fraction of a second ahead: that is waited for.
         """
 
         def cancelled(entry: Stored) -> Changed | None:
@@ -101,7 +101,7 @@ class Administer:
     async def _outlast(self, job: Job) -> None:
         """Wait until the callback of the job's newest claim has started, or never will."""
         if job.started_at is not None:
-            last_start_at = job.started_at + MISSED_BY + SETTLING
+            last_start_at = job.started_at + RUN_LENGTH + MISSED_BY + SETTLING
             await self.clock.sleep_until(min(last_start_at, self.clock.now() + LONGEST_WAIT))
 
     def settled(self, workspace_id: str, job_id: str, *, act: Callable[[Stored], T | None]) -> T:

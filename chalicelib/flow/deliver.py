@@ -3,10 +3,11 @@
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from chalicelib.errors import ServiceError
 from chalicelib.flow import labels
@@ -20,6 +21,7 @@ from chalicelib.flow.intake import Intake
 from chalicelib.flow.line import Ticket
 from chalicelib.flow.pause import PauseWatch
 from chalicelib.flow.reins import Reins
+from chalicelib.flow.starts import RUN_LENGTH, Starts
 from chalicelib.flow.work import Served, Work
 from chalicelib.model.channel import RATES, Channel
 from chalicelib.model.envelope import Envelope
@@ -32,20 +34,11 @@ from chalicelib.ports.world import Clock, Offload
 
 _log = logging.getLogger(__name__)
 
-#: A run starts so far ahead of its reservation that its first jobs can be read and claimed.
-LEAD = timedelta(milliseconds=250)
-#: How long before its slot a job is claimed.
-CLAIM_LEAD = timedelta(milliseconds=200)
-#: A job that missed slots is claimed so many leads earlier for its next one: a slow table would
-#: make it miss for ever.
-MOST_LEADS = 4
-#: A slot that could not be used within this is given up: starts must not bunch. Of the 20 ms of
-#: jitter that the spacing forgives, the rest is for the way to the backend.
-MISSED_BY = timedelta(milliseconds=6)
-#: Slots reserved at a time, as time: short, so that workers take turns.
-RUN_LENGTH = timedelta(milliseconds=255)
 #: How often a worker that only waits looks for more to do.
 REFILL_EVERY = timedelta(seconds=0.25)
+
+#: Waits for the instant to start in; None where there is none any more.
+Turn = Callable[[], Awaitable[datetime | None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +102,7 @@ class Deliver:
         await self._park(work, work.line.leave_queues(work.pauses.paused))
         if work.line and work.backend.is_down and not work.line.has_probe:
             return await self._wait_for_backend(work)
-        lead = LEAD * _leads(work.line.misses)
+        lead = work.leads.of_run
         most = max(1, int(RUN_LENGTH / RATES[work.channel].spacing))
         await self._rein_in(work, self.clock.now() + lead, most=most)
         now = self.clock.now()
@@ -124,14 +117,15 @@ class Deliver:
         pairs, refused = await work.reins.assigned(tickets, list(run))
         for ticket in refused:
             work.line.put_back(ticket)
+        starts = Starts(self.clock, list(run))
+        work.run(starts.give())
         for ticket, slot_at in pairs:
-            step = self._attempt(work, ticket, slot_at=slot_at)
-            task = asyncio.create_task(self._contained(work, ticket, step=step))
-            work.running.add(task)
-            task.add_done_callback(work.running.discard)
+            turn = partial(starts.turn, slot_at, is_bound=work.reins.is_restrained(ticket))
+            step = self._attempt(work, ticket, slot_at=slot_at, turn=turn)
+            work.run(self._contained(work, ticket, step=step))
         if all(map(work.reins.is_restrained, tickets)):
             return now  # the others wait for their workspaces already, not for the channel
-        return run.end_at - LEAD
+        return run.end_at - work.leads.of_run
 
     async def _wait_for_backend(self, work: Work) -> datetime | None:
         """Hold the jobs back while the backend is down, but for one that goes as a probe."""
@@ -186,8 +180,8 @@ class Deliver:
             return None
         if await self.intake.refill(work):
             return self.clock.now()
-        look_at = self.clock.now() + REFILL_EVERY
-        return due_at - LEAD if work.inbox is None else min(due_at - LEAD, look_at)
+        wake_at = due_at - work.leads.of_run
+        return wake_at if work.inbox is None else min(wake_at, self.clock.now() + REFILL_EVERY)
 
     async def _reserve(self, work: Work, count: int, *, not_before: datetime) -> Run | Occupied:
         spacing = RATES[work.channel].spacing
@@ -204,7 +198,9 @@ class Deliver:
                 not_after=latest,
             )
 
+        asked_at = self.clock.now()
         run = await self.offload(reserve)
+        work.leads.reservations.append(self.clock.now() - asked_at)
         work.notes.slot_count += 0 if isinstance(run, Occupied) else run.count
         return run
 
@@ -221,25 +217,27 @@ class Deliver:
             said = labels.of_job(job, payload)
             _log.warning("a job is left to be delivered again: %s", error, extra=said)
 
-    async def _attempt(self, work: Work, ticket: Ticket, *, slot_at: datetime) -> None:
-        """Claim just before the slot, start in it, record after it."""
+    async def _attempt(self, work: Work, ticket: Ticket, *, slot_at: datetime, turn: Turn) -> None:
+        """Claim just before the slot, start in it or in another one of the run, record after it."""
         job = ticket.claimed or ticket.stored.job
-        await self.clock.sleep_until(slot_at - CLAIM_LEAD * _leads(ticket.misses))
+        await self.clock.sleep_until(slot_at - work.leads.of_claim)
         if job.queue in work.pauses.paused:
             await self.give_back.park(ticket)
             return
         if work.reins.is_paused(ticket):
             work.line.put_back(replace(ticket, not_before=None))
             return
+        asked_at = self.clock.now()
         claimed = await self.attempts.claim(job, slot_at=slot_at)
+        work.leads.claims.append(self.clock.now() - asked_at)
         if claimed is None:
             return
         call = self.attempts.call_of(claimed, ticket.stored.payload)
-        await self.clock.sleep_until(slot_at)
-        if self.clock.now() > slot_at + MISSED_BY:
-            missed = replace(ticket, claimed=claimed, misses=ticket.misses + 1, not_before=None)
-            work.line.put_back(missed)
+        start_at = await turn()
+        if start_at is None:
+            work.line.put_back(replace(ticket, claimed=claimed, not_before=None))
             return
+        claimed = claimed.starting(at=start_at)
         probing = work.backend if ticket.is_probe else None
         outcome = await self.attempts.run(claimed, call, probing=probing)
         work.backend.note(outcome)
@@ -266,10 +264,6 @@ class Deliver:
         """Put the jobs of paused queues aside."""
         steps = [self._contained(work, each, step=self.give_back.park(each)) for each in tickets]
         await asyncio.gather(*steps)
-
-
-def _leads(misses: int) -> int:
-    return min(1 + misses, MOST_LEADS)
 
 
 async def _an_end(work: Work) -> None:

@@ -16,7 +16,6 @@ class Ticket:
 
     stored: Stored
     claimed: Job | None = None
-    misses: int = 0
     #: Its place in the pace of its workspace, where that is restrained.
     not_before: datetime | None = None
     #: It goes to find out whether its backend is well again.
@@ -54,11 +53,6 @@ class Line:
     def has_probe(self) -> bool:
         """Whether one of them goes as a probe."""
         return any(ticket.is_probe for ticket in self._tickets)
-
-    @property
-    def misses(self) -> int:
-        """How many slots the next ticket has missed."""
-        return self._tickets[0].misses if self._tickets else 0
 
     def count(self, *, due_by: datetime) -> int:
         """How many tickets are due by then."""

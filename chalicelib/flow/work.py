@@ -1,12 +1,14 @@
 """What one invocation of a worker has in hand, and how long it may keep it."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from chalicelib.flow.batch_notes import BatchNotes
 from chalicelib.flow.breakers import BackendWatch
+from chalicelib.flow.leads import Leads
 from chalicelib.flow.line import Line
 from chalicelib.flow.pause import PauseWatch
 from chalicelib.flow.reins import Reins
@@ -38,11 +40,18 @@ class Work:
     reins: Reins
     backend: BackendWatch
     inbox: Inbox | None = None
+    leads: Leads = field(default_factory=Leads)
     line: Line = field(default_factory=Line)
     running: set[asyncio.Task[None]] = field(default_factory=set[asyncio.Task[None]])
     unserved: set[str] = field(default_factory=set[str])
     taken: set[str] = field(default_factory=set[str])
     notes: BatchNotes = field(default_factory=BatchNotes)
+
+    def run(self, step: Coroutine[Any, Any, None]) -> None:
+        """Let a step go on beside the others, until it ends."""
+        task = asyncio.create_task(step)
+        self.running.add(task)
+        task.add_done_callback(self.running.discard)
 
     def last_slot_at(self, first_at: datetime) -> datetime:
         """The last slot worth waiting for, and with time to serve it, from a first one on."""

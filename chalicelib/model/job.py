@@ -132,10 +132,15 @@ class Job:
 
     def postpone(self, *, at: datetime, lease: timedelta) -> "Job":
         """The claimed attempt starts at another slot, because it missed its first one."""
-        history = (*self.history[:-1], replace(self.history[-1], started_at=at))
+        history = self.starting(at=at).history
         return self._move(
             Status.PROCESSING, at=at, started_at=at, lease_until=at + lease, history=history
         )
+
+    def starting(self, *, at: datetime) -> "Job":
+        """The claimed attempt starts in that slot of its worker's, not in its own; not a move."""
+        history = (*self.history[:-1], replace(self.history[-1], started_at=at))
+        return replace(self, started_at=at, history=history)
 
     def unclaim(self, *, at: datetime) -> "Job":
         """The claimed attempt never started: as if it had not been claimed."""

@@ -8,7 +8,7 @@ import pytest
 
 from chalicelib.errors import NotFound, RetryableError, WrongState
 from chalicelib.flow.administer import LONGEST_WAIT, SETTLING, TRIES
-from chalicelib.flow.deliver import MISSED_BY
+from chalicelib.flow.starts import MISSED_BY, RUN_LENGTH
 from chalicelib.model.channel import Queue
 from chalicelib.model.job import Job
 from chalicelib.model.status import Status
@@ -145,7 +145,7 @@ def test_a_cancel_waits_for_the_slot_that_a_worker_has_claimed_the_job_for():
 
     desk.run(desk.administer.cancel("w1", job.id))
 
-    assert desk.clock.now() == slot_at + MISSED_BY + SETTLING
+    assert desk.clock.now() == slot_at + RUN_LENGTH + MISSED_BY + SETTLING
 
 
 def test_a_delete_right_after_such_a_cancel_waits_too():
@@ -156,7 +156,7 @@ def test_a_delete_right_after_such_a_cancel_waits_too():
 
     desk.run(desk.administer.delete("w1", job.id))
 
-    assert desk.clock.now() == slot_at + MISSED_BY + SETTLING
+    assert desk.clock.now() == slot_at + RUN_LENGTH + MISSED_BY + SETTLING
 
 
 def test_a_wrong_clock_holds_nobody_up():

@@ -6,7 +6,7 @@ from itertools import pairwise
 import pytest
 
 from chalicelib.errors import RetryableError
-from chalicelib.flow.deliver import LEAD
+from chalicelib.flow.leads import LEAD
 from chalicelib.flow.work import LONGEST_WAIT, SERVICE_TIME
 from chalicelib.model.channel import RATES, Channel, Queue
 from chalicelib.model.job import Priority

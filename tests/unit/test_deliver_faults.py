@@ -10,7 +10,8 @@ from chalicelib.adapters.memory import Slow
 from chalicelib.adapters.memory_queues import VISIBILITY, MemoryInbox
 from chalicelib.errors import OperatorError, RetryableError
 from chalicelib.flow.attempt import RECORD_TRIES
-from chalicelib.flow.deliver import LEAD, MISSED_BY
+from chalicelib.flow.leads import LEAD
+from chalicelib.flow.starts import MISSED_BY
 from chalicelib.model.channel import RATES, Channel, Queue
 from chalicelib.model.outcome import Answer
 from chalicelib.model.status import Status
