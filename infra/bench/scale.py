@@ -70,13 +70,13 @@ def simulate(service: Service, filled_by: Iterator[list[Draft]]) -> Seen:
     took = service.clock.now() - (DUE_AT - LEAD)
     in_sqs = service.in_sqs()
     service.clock.at = max(service.clock.now(), DUE_AT - timedelta(seconds=5))
-    queues = [Queue.SCHEDULED_SMS, Queue.SEND_SMS]
-    depths = service.live(service.clock.now() + WATCHED, queues)
+    until = service.clock.now() + WATCHED
+    depths = service.watched(Queue.SCHEDULED_SMS, Queue.SEND_SMS, until=until)
     calls = [at for at, _ in service.callbacks.calls]
     return Seen(
         took=took,
         runs=runs,
-        calls=", ".join(f"{name} {n:,}" for name, n in sorted(service.watch.calls.items())),
+        calls=", ".join(f"{name} {n:,}" for name, n in sorted(service.stopwatch.calls.items())),
         in_sqs=in_sqs,
         most_in_sqs=max(depths),
         called_per_s=(len(calls) - 1) / (calls[-1] - calls[0]).total_seconds(),
@@ -85,7 +85,7 @@ def simulate(service: Service, filled_by: Iterator[list[Draft]]) -> Seen:
 
 def _release(service: Service) -> int:
     """Release the minute; answers in how many runs: Lambda repeats one that fails, twice."""
-    service.watch.is_on = True
+    service.stopwatch.is_on = True
     runs = 0
     for wait in (*WAITS, timedelta()):
         runs += 1
@@ -95,7 +95,7 @@ def _release(service: Service) -> int:
             service.clock.at += wait
         else:
             break
-    service.watch.is_on = False
+    service.stopwatch.is_on = False
     return runs
 
 

@@ -14,42 +14,20 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 
-from chalicelib.adapters.memory import (
-    Inline,
-    MemoryChance,
-    MemoryJobStore,
-    MemoryPace,
-    MemoryTimers,
-)
-from chalicelib.adapters.memory_breakers import MemoryBreakers
-from chalicelib.adapters.memory_callbacks import MemoryBackends, MemoryCallbacks
-from chalicelib.adapters.memory_canaries import MemoryCanaries
+from chalicelib.adapters.memory import MemoryJobStore, MemoryTimers
 from chalicelib.adapters.memory_clock import MemoryClock
-from chalicelib.adapters.memory_meters import MemoryBatchLog
-from chalicelib.adapters.memory_queue_lists import MemoryPauses, MemoryQueueLists
-from chalicelib.adapters.memory_queues import MemoryInbox, MemoryQueues
-from chalicelib.adapters.memory_steering import MemoryBacklogs, MemoryRestraints
-from chalicelib.adapters.memory_webhooks import MemorySigner
-from chalicelib.flow.attempt import Attempts
-from chalicelib.flow.breakers import CircuitBreaker
-from chalicelib.flow.deliver import Deliver
-from chalicelib.flow.dispatch import Dispatch, Horizons
-from chalicelib.flow.feed import Feed
-from chalicelib.flow.give_back import GiveBack
-from chalicelib.flow.held import Held
-from chalicelib.flow.intake import Intake
-from chalicelib.flow.limits import LimitNotes
-from chalicelib.flow.release import Release
-from chalicelib.flow.schedule import Schedule
-from chalicelib.flow.turns import Turns
+from chalicelib.adapters.memory_queue_lists import MemoryQueueLists
+from chalicelib.adapters.memory_queues import MemoryQueues
+from chalicelib.adapters.memory_steering import MemoryBacklogs
 from chalicelib.model.backlog import Backlog
 from chalicelib.model.channel import Channel, Queue
 from chalicelib.model.job import Job
 from chalicelib.ports.delivery import Parcel
 from chalicelib.ports.jobs import Glimpse
+from tests.unit.world import World
 
-_INVOCATION = timedelta(seconds=30)
-_POLL = timedelta(seconds=1)
+_EIGHT = datetime(2026, 12, 1, 8, tzinfo=UTC)
+_LOOK_EVERY = timedelta(seconds=0.5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,175 +131,47 @@ class TimedBacklogs(MemoryBacklogs):
         MemoryBacklogs.hold(self, channel, held)
 
 
-@dataclass
-class Service:
-    """Ports in memory, and the verbs over them."""
+class Service(World):
+    """The world of the tests, where a stopwatch runs."""
 
-    costs: Mapping[str, Cost]
-    cores: float
-    clock: MemoryClock = field(
-        default_factory=lambda: MemoryClock(datetime(2026, 12, 1, 8, tzinfo=UTC))
-    )
-    chance: MemoryChance = field(default_factory=MemoryChance)
-    pace: MemoryPace = field(default_factory=MemoryPace)
-    restraints: MemoryRestraints = field(default_factory=MemoryRestraints)
-    pauses: MemoryPauses = field(default_factory=MemoryPauses)
-    batch_log: MemoryBatchLog = field(default_factory=MemoryBatchLog)
-    horizons: Horizons = field(default_factory=Horizons)
-
-    @cached_property
-    def watch(self) -> Stopwatch:
-        """What runs while somebody times it."""
-        return Stopwatch(self.clock, self.costs, self.cores)
-
-    @cached_property
-    def store(self) -> TimedStore:
-        """Jobs."""
-        return TimedStore(watch=self.watch)
-
-    @cached_property
-    def timers(self) -> TimedTimers:
-        """EventBridge Scheduler."""
-        return TimedTimers(watch=self.watch)
-
-    @cached_property
-    def backlogs(self) -> TimedBacklogs:
-        """Where jobs are held back."""
-        return TimedBacklogs(watch=self.watch)
+    def __init__(self, costs: Mapping[str, Cost], cores: float) -> None:
+        """Begin at eight: no call has been made."""
+        clock = MemoryClock(_EIGHT)
+        self.stopwatch = Stopwatch(clock, costs, cores)
+        super().__init__(
+            clock=clock,
+            store=TimedStore(watch=self.stopwatch),
+            timers=TimedTimers(watch=self.stopwatch),
+            backlogs=TimedBacklogs(watch=self.stopwatch),
+        )
 
     @cached_property
     def queues(self) -> TimedQueues:
         """SQS."""
-        return TimedQueues(self.clock, watch=self.watch)
+        return TimedQueues(self.clock, watch=self.stopwatch)
 
     @cached_property
-    def callbacks(self) -> MemoryCallbacks:
-        """Backends that answer at once."""
-        return MemoryCallbacks(self.clock)
-
-    @cached_property
-    def dispatch(self) -> Dispatch:
-        """From the store to the queues."""
-        turns = Turns(
-            clock=self.clock, pace=self.pace, backlogs=self.backlogs, restraints=self.restraints
-        )
-        return Dispatch(
-            clock=self.clock,
-            turns=turns,
-            queues=self.queues,
-            timers=self.timers,
-            backlogs=self.backlogs,
-            horizons=self.horizons,
-        )
-
-    @cached_property
-    def feed(self) -> Feed:
-        """From the backlogs to the queues."""
-        held = Held(
-            clock=self.clock,
-            store=self.store,
-            lists=TimedLists(self.store, watch=self.watch),
-            restraints=self.restraints,
-            pauses=self.pauses,
-        )
-        return Feed(
-            clock=self.clock,
-            store=self.store,
-            held=held,
-            dispatch=self.dispatch,
-            backlogs=self.backlogs,
-            breaker=CircuitBreaker(self.clock, MemoryBreakers(), MemoryBackends()),
-        )
-
-    @cached_property
-    def schedule(self) -> Schedule:
-        """From a request to the store."""
-        return Schedule(
-            clock=self.clock,
-            chance=self.chance,
-            store=self.store,
-            dispatch=self.dispatch,
-            notes=LimitNotes(self.clock, self.batch_log),
-        )
-
-    @cached_property
-    def release(self) -> Release:
-        """From the agenda to the queues."""
-        return Release(clock=self.clock, store=self.store, dispatch=self.dispatch, feed=self.feed)
-
-    @cached_property
-    def deliver(self) -> Deliver:
-        """From the queues to the backends."""
-        offload = Inline()
-        give_back = GiveBack(
-            clock=self.clock, store=self.store, dispatch=self.dispatch, offload=offload
-        )
-        attempts = Attempts(
-            clock=self.clock,
-            chance=self.chance,
-            store=self.store,
-            dispatch=self.dispatch,
-            callbacks=self.callbacks,
-            backends=MemoryBackends(),
-            signer=MemorySigner(),
-            offload=offload,
-            restraints=self.restraints,
-        )
-        return Deliver(
-            clock=self.clock,
-            intake=Intake(
-                clock=self.clock,
-                store=self.store,
-                give_back=give_back,
-                canaries=MemoryCanaries(),
-                offload=offload,
-            ),
-            pace=self.pace,
-            pauses=self.pauses,
-            restraints=self.restraints,
-            give_back=give_back,
-            attempts=attempts,
-            feed=self.feed,
-            batch_log=self.batch_log,
-            offload=offload,
-        )
+    def queue_lists(self) -> TimedLists:
+        """The agenda."""
+        return TimedLists(self.store, watch=self.stopwatch)
 
     def in_sqs(self) -> int:
         """How many messages are in SQS now."""
         return sum(len(waiting) for waiting in self.queues.waiting.values())
 
-    def live(self, until: datetime, queues: Sequence[Queue]) -> list[int]:
+    def watched(self, *queues: Queue, until: datetime) -> list[int]:
         """Let 5 workers a queue and the rescue work; answers what was in SQS twice a second."""
         depths: list[int] = []
 
         async def story() -> None:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._look(depths, until))
-                tasks.create_task(self._rescue(until))
-                for queue in [*queues] * 5:
-                    tasks.create_task(self._work(queue, until))
+                tasks.create_task(self.live(*queues, until=until))
 
-        self.clock.run(story())
+        self.run(story())
         return depths
-
-    async def _work(self, queue: Queue, until: datetime) -> None:
-        while self.clock.now() < until:
-            if envelopes := self.queues.receive(queue, 50):
-                await self.deliver(
-                    queue.channel,
-                    envelopes,
-                    until=self.clock.now() + _INVOCATION,
-                    inbox=MemoryInbox(self.queues, queue),
-                )
-            else:
-                await self.clock.sleep_until(self.clock.now() + _POLL)
-
-    async def _rescue(self, until: datetime) -> None:
-        while self.clock.now() < until:
-            self.release.rescue()
-            await self.clock.sleep_until(self.clock.now() + timedelta(minutes=1))
 
     async def _look(self, depths: list[int], until: datetime) -> None:
         while self.clock.now() < until:
             depths.append(self.in_sqs())
-            await self.clock.sleep_until(self.clock.now() + timedelta(seconds=0.5))
+            await self.clock.sleep_until(self.clock.now() + _LOOK_EVERY)
