@@ -206,6 +206,9 @@ class PostNotices:
         except ServiceError as error:
             work.report.unserved.update(notice.id for notice in notices)
             _log.warning("%d notices are left to be delivered again: %s", len(notices), error)
+        except Exception:  # noqa: BLE001 - nobody waits for the task: the notice would be lost
+            work.report.unserved.update(notice.id for notice in notices)
+            _log.exception("%d notices are left to be delivered again", len(notices))
 
 
 async def _an_end(work: Work) -> None:

@@ -186,3 +186,11 @@ def test_a_queue_that_takes_no_retry_keeps_the_notice():
     notice = a_notice()
 
     assert hooks.invoke(notice).unserved == {notice.id}
+
+
+def test_an_error_that_has_no_name_loses_no_notice():
+    hooks = hooks_with()
+    poisonous, notice = a_notice(error="half of a pair: \ud83d"), a_notice()
+
+    assert hooks.invoke(poisonous, notice).unserved == {poisonous.id}
+    assert len(hooks.calls) == 1
