@@ -14,6 +14,17 @@ Record: TypeAlias = Mapping[str, Any]
 
 #: An item holds 400 KB, and a character takes 4 bytes at most (AWS DynamoDB, quotas).
 _KEPT_CHARACTERS = 90_000
+#: What a record that nobody of ours wrote can raise: fields of another kind, numbers out of range
+#: (OSError: of the platform's clock), JSON that is nested too deep.
+_UNREADABLE = (
+    AttributeError,
+    KeyError,
+    OSError,
+    OverflowError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
 
 
 def read_stream(records: Sequence[Record], *, now: datetime) -> tuple[list[Change], list[Poison]]:
@@ -23,7 +34,7 @@ def read_stream(records: Sequence[Record], *, now: datetime) -> tuple[list[Chang
     for record in records:
         try:
             changes.append(_change(record))
-        except (AttributeError, KeyError, TypeError, ValueError) as error:
+        except _UNREADABLE as error:
             poison.append(_poison(record, f"{type(error).__name__}: {error}", now=now))
     return changes, poison
 
@@ -46,9 +57,14 @@ def _poison(record: Record, reason: str, *, now: datetime) -> Poison:
         event_id=str(record.get("eventID") or "unknown"),
         job_id=_job_id(record),
         at=now,
-        reason=reason,
-        record=json.dumps(record, ensure_ascii=False, default=str)[:_KEPT_CHARACTERS],
+        reason=_characters(reason),
+        record=_characters(json.dumps(record, ensure_ascii=False, default=str)[:_KEPT_CHARACTERS]),
     )
+
+
+def _characters(text: str) -> str:
+    """Whole characters only: DynamoDB takes no half of a surrogate pair."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _job_id(record: Record) -> str:

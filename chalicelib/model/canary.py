@@ -50,7 +50,8 @@ def canaries_in(envelopes: Iterable[Envelope]) -> dict[Queue, datetime]:
     """The newest canary of each queue among the envelopes."""
     found: dict[Queue, datetime] = {}
     for each in envelopes:
-        if each.version == 0 and each.job_id.startswith(_NAME):
-            queue = Queue(each.job_id.removeprefix(_NAME))
+        name = each.job_id.removeprefix(_NAME)
+        if each.version == 0 and each.job_id.startswith(_NAME) and name in {*Queue}:
+            queue = Queue(name)
             found[queue] = max(each.due_at, found.get(queue, each.due_at))
     return found

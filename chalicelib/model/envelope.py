@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from chalicelib.model.identity import id_of
 from chalicelib.model.instant import from_iso, to_iso
 
 
@@ -36,10 +37,10 @@ class Envelope:
         try:
             raw = json.loads(text)
             return cls(
-                job_id=str(raw["jobId"]),
+                job_id=id_of(raw["jobId"]),
                 version=int(raw["version"]),
                 due_at=from_iso(raw["dueAt"]),
-                workspace_id=str(raw["workspaceId"]),
+                workspace_id=id_of(raw["workspaceId"]),
                 served_at=from_iso(raw["servedAt"]) if raw.get("servedAt") else None,
             )
         except (KeyError, OverflowError, RecursionError, TypeError, ValueError) as error:

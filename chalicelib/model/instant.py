@@ -12,8 +12,14 @@ def to_iso(at: datetime) -> str:
 
 
 def from_iso(text: str) -> datetime:
-    """The instant of a text that `to_iso` wrote."""
-    return datetime.fromisoformat(text)
+    """The instant of a text that `to_iso` wrote; ValueError where it is not in UTC.
+
+    Python also reads a time without a zone, which no instant can be compared to.
+    """
+    at = datetime.fromisoformat(text)
+    if at.utcoffset() != timedelta(0):
+        raise ValueError("it is not in UTC")
+    return at
 
 
 def ceil_ms(at: datetime) -> datetime:

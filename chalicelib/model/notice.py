@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from chalicelib.model.channel import Queue
+from chalicelib.model.identity import id_of
 from chalicelib.model.instant import from_iso, to_iso
 from chalicelib.model.job import Job
 from chalicelib.model.status import Status
@@ -105,13 +106,13 @@ class Notice:
         try:
             raw = json.loads(text)
             return cls(
-                job_id=str(raw["jobId"]),
+                job_id=id_of(raw["jobId"]),
                 version=int(raw["version"]),
                 event=Event(raw["event"]),
-                workspace_id=str(raw["workspaceId"]),
+                workspace_id=id_of(raw["workspaceId"]),
                 queue=Queue(raw["queue"]),
                 attempts=int(raw["attempts"]),
-                communication_id=str(raw["communicationId"]),
+                communication_id=id_of(raw["communicationId"]),
                 error=None if raw["error"] is None else str(raw["error"]),
                 happened_at=from_iso(raw["happenedAt"]),
                 not_before=from_iso(raw["notBefore"]),

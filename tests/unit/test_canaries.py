@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -152,6 +153,12 @@ def test_of_a_pile_of_canaries_the_newest_counts():
     pile = [canary_of(STUCK, visible_at=NOON + n * MINUTE) for n in (1, 2, 0)]
 
     assert canaries_in([an_envelope(), *pile]) == {STUCK: NOON + 2 * MINUTE}
+
+
+def test_a_canary_of_no_queue_is_none():
+    stray = replace(canary_of(STUCK, visible_at=NOON), job_id="canary@elsewhere")
+
+    assert canaries_in([stray]) == {}
 
 
 @pytest.mark.parametrize(

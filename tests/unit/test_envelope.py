@@ -8,15 +8,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.model.envelope import Envelope
+from chalicelib.model.identity import ID_PATTERN
 from chalicelib.model.instant import from_ms
 from tests.builders import a_job, an_envelope
 
+ids = st.from_regex(ID_PATTERN.removesuffix("$") + r"\Z", fullmatch=True)
 envelopes = st.builds(
     Envelope,
-    job_id=st.text(min_size=1, max_size=40),
+    job_id=ids,
     version=st.integers(1, 10**9),
     due_at=st.integers(0, 4_000_000_000_000).map(from_ms),
-    workspace_id=st.text(max_size=128),
+    workspace_id=ids,
 )
 
 
@@ -51,6 +53,11 @@ def test_an_envelope_has_the_fields_that_operators_see():
         '{"jobId": "a", "version": null, "dueAt": "2026-12-01T09:00:00.000Z", "workspaceId": "w"}',
         '{"jobId": "a", "version": 1, "dueAt": "soon", "workspaceId": "w"}',
         '{"jobId": "a", "version": 1, "dueAt": 7, "workspaceId": "w"}',
+        '{"jobId": "", "version": 1, "dueAt": "2026-12-01T09:00:00.000Z", "workspaceId": "w"}',
+        '{"jobId": ["a"], "version": 1, "dueAt": "2026-12-01T09:00:00.000Z", "workspaceId": "w"}',
+        '{"jobId": "a", "version": 1, "dueAt": "2026-12-01T09:00:00.000Z", "workspaceId": "*"}',
+        '{"jobId": "a", "version": 1, "dueAt": "2026-12-01T09:00:00.000", "workspaceId": "w"}',
+        '{"jobId": "a", "version": 1, "dueAt": "2026-12-01", "workspaceId": "w"}',
         pytest.param("[" * 100_000, id="100,000 brackets"),
         pytest.param('{"version": 1e999}', id="a number out of range"),
         pytest.param(

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta, timezone
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -61,3 +62,11 @@ def test_rounding_up_is_never_early_and_never_by_a_whole_millisecond(at: datetim
 def test_a_minute_contains_its_instants(at: datetime):
     assert minute_of(at) <= at < minute_of(at) + timedelta(minutes=1)
     assert (minute_of(at).second, minute_of(at).microsecond) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    "text", ["2026-12-01", "2026-12-01T09:00:00.000", "2026-12-01T09:00:00.000+11:00", "soon", ""]
+)
+def test_a_text_that_is_no_instant_in_utc_is_refused(text: str):
+    with pytest.raises(ValueError, match=r"UTC|isoformat"):
+        from_iso(text)
