@@ -1,6 +1,5 @@
 """TCP connections to backends: the address that is really connected to is checked."""
 
-import ipaddress
 import socket
 import ssl
 from functools import cache
@@ -10,6 +9,8 @@ import aiohttp
 import httpx
 from httpx_aiohttp import AiohttpTransport
 
+from chalicelib.model.address import is_forbidden
+
 #: More than the callbacks that one worker can have under way at a time.
 _CONNECTIONS = 512
 #: Below the 5 s after which Node closes idle connections: a callback must not meet a closing one.
@@ -18,30 +19,6 @@ _KEEPALIVE_S = 4
 
 class ForbiddenAddress(OSError):
     """The backend's name leads to an address that callbacks may not go to."""
-
-
-def is_forbidden(address: str) -> bool:
-    """Whether an IP address is not one of the public internet's.
-
-    Covers loopback, private, link-local (the cloud's metadata service), multicast and reserved
-    ranges, and IPv4 addresses inside IPv6 ones (mapped, 6to4, Teredo, NAT64).
-    """
-    ip = ipaddress.ip_address(address.partition("%")[0])
-    if isinstance(ip, ipaddress.IPv6Address):
-        inner = ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None)
-        if inner is None and any(ip in network for network in _CARRYING_IPV4):
-            inner = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
-        if inner is not None:
-            return not inner.is_global or inner.is_multicast
-        if ip in _LOCAL_NAT64:
-            return True
-    return not ip.is_global or ip.is_multicast
-
-
-#: IPv6 networks whose last 32 bits are an IPv4 address: NAT64 (RFC 6052) and the old
-#: IPv4-compatible form (RFC 4291, 2.5.5.1). Local-use NAT64 (RFC 8215) is nobody's on the internet.
-_CARRYING_IPV4 = (ipaddress.IPv6Network("64:ff9b::/96"), ipaddress.IPv6Network("::/96"))
-_LOCAL_NAT64 = ipaddress.IPv6Network("64:ff9b:1::/48")
 
 
 @cache

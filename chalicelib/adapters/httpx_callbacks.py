@@ -22,6 +22,8 @@ _log = logging.getLogger(__name__)
 TIMEOUT_S = 10.0
 #: How much of an answer is read (contract, section 2).
 MAX_ANSWER_BYTES = 64 * 1024
+#: ValueError: a host that cannot even be looked up, such as one with a label of 64 letters.
+_FAILURES = (httpx.HTTPError, httpx.InvalidURL, aiohttp.ClientError, OSError, ValueError)
 
 
 @dataclass(slots=True)
@@ -45,7 +47,10 @@ class HttpxCallbacks:
             return Answer(None, error=f"The backend did not answer within {self.timeout_s:g} s.")
         except ForbiddenAddress as error:
             return Answer(None, error=str(error))
-        except (httpx.HTTPError, httpx.InvalidURL, aiohttp.ClientError, OSError) as error:
+        except aiohttp.ClientResponseError as error:
+            # What it says quotes the bytes that came, and the URL.
+            return Answer(None, error=f"What came back is no HTTP ({type(error).__name__}).")
+        except _FAILURES as error:
             said = f": {error}" if str(error) else ""
             return Answer(None, error=f"The connection failed ({type(error).__name__}){said}")
 

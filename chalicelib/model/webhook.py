@@ -1,14 +1,18 @@
 """Webhook URLs: where a workspace may have itself told about its jobs."""
 
-import ipaddress
 import re
 from urllib.parse import SplitResult, urlsplit
+
+from chalicelib.model.address import is_forbidden
 
 MAX_LENGTH = 2048
 
 _PLAIN = re.compile(r"[!-~]+", re.ASCII)
 _NUMBER = re.compile(r"0x[0-9a-f]*|[0-9]+", re.IGNORECASE | re.ASCII)
-_NAME = re.compile(r"[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?\.?", re.IGNORECASE | re.ASCII)
+_LABEL = r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?"
+#: RFC 1035, 2.3.4: labels of 1 to 63 letters, 253 in all: a longer one cannot even be looked up.
+_NAME = re.compile(rf"(?=.{{1,253}}\Z){_LABEL}(\.{_LABEL})*", re.IGNORECASE | re.ASCII)
+_IN_BRACKETS = re.compile(r"\[[0-9a-f:.]+\](:[0-9]*)?", re.IGNORECASE | re.ASCII)
 #: Names that lead to the machine or the network that asks (RFC 6761, RFC 6762, RFC 8375).
 _LOCAL_NAMES = ("localhost", "local", "internal", "home.arpa")
 
@@ -34,26 +38,25 @@ def fault_of(url: str, *, allow_private: bool) -> str | None:
 
 
 def _fault_of_host(parts: SplitResult, *, allow_private: bool) -> str | None:
-    host = (parts.hostname or "").rstrip(".")
-    address = _address(host)
-    if address is None and not _NAME.fullmatch(host):
+    is_private = _is_private(parts)
+    if is_private is None:
         return "must name a host, such as 'https://example.com/hooks'"
-    if allow_private:
+    return "must name a host of the public internet" if is_private and not allow_private else None
+
+
+def _is_private(parts: SplitResult) -> bool | None:
+    """Whether the host is, by its own words, not the public internet's; None: it is no host."""
+    host = (parts.hostname or "").removesuffix(".")
+    form = _IN_BRACKETS.fullmatch(parts.netloc) if "[" in parts.netloc else _NAME.fullmatch(host)
+    if form is None:
         return None
-    if address is None and (_is_local(host) or _NUMBER.fullmatch(host.rpartition(".")[2])):
-        return "must name a host of the public internet"
-    if address is not None and (not address.is_global or address.is_multicast):
-        return "must name a host of the public internet"
-    return None
-
-
-def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     try:
-        return ipaddress.ip_address(host)
+        return is_forbidden(host)
     except ValueError:
-        return None
+        return _is_local(host.lower())
 
 
-def _is_local(host: str) -> bool:
-    name = host.lower()
-    return "." not in name or name.endswith(tuple(f".{local}" for local in _LOCAL_NAMES))
+def _is_local(name: str) -> bool:
+    *others, last = name.split(".")
+    is_number = _NUMBER.fullmatch(last) is not None  # an IPv4 address in another spelling
+    return not others or is_number or name.endswith(tuple(f".{each}" for each in _LOCAL_NAMES))

@@ -146,6 +146,35 @@ def test_what_is_no_answer_is_an_error(raw: bytes):
     assert answer.error
 
 
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"SSH-2.0-OpenSSH_9.2 banner\r\n",
+        b"220 mail.example ESMTP banner\r\n",
+        b"HTTP/1.1 200 OK\r\ncontent-length: banner\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nx: " + b"banner" * 5_000 + b"\r\n\r\n",
+    ],
+)
+def test_an_error_quotes_neither_what_came_nor_the_url(raw: bytes):
+    answer = answer_to(saying(raw, then_close=True))
+
+    assert answer.error == "What came back is no HTTP (ClientResponseError)."
+
+
+@pytest.mark.parametrize(
+    "host", ["a..example.com", "a" * 64 + ".example", "xn--a", "xn--zzzzz-9999.com", "[v1.x]"]
+)
+def test_a_host_that_cannot_be_looked_up_is_an_error(host: str):
+    async def story() -> Answer:
+        async with calling() as callbacks:
+            return await callbacks.post(a_call(f"https://{host}"))
+
+    answer = asyncio.run(story())
+
+    assert answer.status is None
+    assert answer.error
+
+
 def test_a_backend_that_is_silent_is_given_up_in_time():
     answer = answer_to(silence, timeout_s=0.2)
 

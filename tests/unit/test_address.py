@@ -2,7 +2,7 @@
 
 import pytest
 
-from chalicelib.adapters.connections import is_forbidden
+from chalicelib.model.address import is_forbidden
 
 
 @pytest.mark.parametrize(
@@ -36,6 +36,16 @@ from chalicelib.adapters.connections import is_forbidden
         "64:ff9b::a9fe:a9fe",  # NAT64 of 169.254.169.254
         "64:ff9b:1::a9fe:a9fe",  # NAT64 with a local prefix
         "::7f00:1",  # IPv4-compatible, long obsolete
+        "::ffff:0:7f00:1",  # IPv4-translated (RFC 2765)
+        "fec0::1",  # site-local, deprecated and not routed
+        "2001:0:4136:e378:8000:63bf:80ff:fffe",  # Teredo of 127.0.0.1
+        "2001:4860::5efe:7f00:1",  # ISATAP of 127.0.0.1
+        "2001:4860::200:5efe:a9fe:a9fe",  # ISATAP of 169.254.169.254
+        "3fff::1",  # documentation
+        "5f00::1",  # segment routing
+        "4000::1",  # nobody's
+        "192.0.0.8",  # the IETF's protocols
+        "192.88.99.1",  # relays of 6to4
     ],
 )
 def test_an_address_that_is_not_public_is_forbidden(address: str):
