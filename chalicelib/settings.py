@@ -13,7 +13,7 @@ from functools import cache
 
 from chalicelib.errors import Misconfigured
 from chalicelib.model.channel import Channel, Queue
-from chalicelib.model.endpoint import fault_of
+from chalicelib.model.endpoint import fault_of, fault_of_base
 from chalicelib.model.webhook import fault_of as fault_of_webhook
 
 _QUEUE_VARIABLES = {
@@ -86,8 +86,10 @@ class Settings:
         """Where callbacks of a channel go, without a trailing slash."""
         name = _URL_VARIABLES[channel]
         default = self.optional("SMS_API_URL") if channel is Channel.GENERAL else ""
-        url = self.optional(name, default) or self.required(name)
-        return url.rstrip("/")
+        url = (self.optional(name, default) or self.required(name)).rstrip("/")
+        if fault := fault_of_base(url):
+            raise Misconfigured(f"{name} {fault}")
+        return url
 
     def callback_endpoint(self, channel: Channel) -> str:
         """The callback path of jobs that name none."""

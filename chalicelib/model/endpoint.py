@@ -1,7 +1,9 @@
 """Callback endpoints: a path on the configured host, and nothing that could leave it."""
 
 import re
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
+
+from chalicelib.model import webhook
 
 #: Longest endpoint that is accepted.
 MAX_LENGTH = 1024
@@ -25,6 +27,19 @@ def fault_of(endpoint: str) -> str | None:
     if not _ALLOWED.fullmatch(endpoint) or _BAD_PERCENT.search(endpoint):
         return "must be a plain URL path: no '@', '\\', '#', spaces or control characters"
     return _fault_when_decoded(endpoint)
+
+
+def fault_of_base(url: str) -> str | None:
+    """What is wrong with the URL that endpoints are joined onto; None where nothing is.
+
+    With a query or a fragment, an endpoint would be a part of that.
+    """
+    if fault := webhook.fault_of(url, allow_private=True):
+        return fault
+    if "?" in url:
+        return "must have no query"
+    path = urlsplit(url).path
+    return fault_of(path) if path else None
 
 
 def _fault_when_decoded(endpoint: str) -> str | None:

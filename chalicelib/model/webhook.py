@@ -31,7 +31,7 @@ def fault_of(url: str, *, allow_private: bool) -> str | None:
     except ValueError:
         return "must be a URL, such as 'https://example.com/hooks'"
     if parts.scheme != "https" and not (allow_private and parts.scheme == "http"):
-        return "must begin with 'https://'"
+        return "must begin with 'https://'" + (" or 'http://'" if allow_private else "")
     if "@" in parts.netloc or parts.fragment or "#" in url:
         return "must have no user name, password or fragment"
     return _fault_of_host(parts, allow_private=allow_private)

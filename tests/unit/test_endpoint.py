@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.model.endpoint import MAX_LENGTH, fault_of
+from chalicelib.model.endpoint import MAX_LENGTH, fault_of, fault_of_base
 
 GOOD = [
     "/",
@@ -117,6 +117,35 @@ def test_what_could_leave_the_path_is_refused(endpoint: str):
 
 def test_the_longest_path_passes():
     assert fault_of("/" + "a" * (MAX_LENGTH - 1)) is None
+
+
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1:3000", "https://backend.example", "http://sms:80/api", "http://[::1]"]
+)
+def test_a_base_is_a_host_with_or_without_a_path(url: str):
+    assert fault_of_base(url) is None
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "backend.example",
+        "//backend.example",
+        "ftp://backend.example",
+        "http://good.example@evil.example",
+        "http://backend.example#",
+        "http://backend.example?x=",
+        "http://backend.example/api?x=",
+        "http://backend.example/../api",
+        "http://backend.example/%2e%2e/api",
+        "http://backend.example//api",
+        "http://backend.example\\@evil.example",
+        "http://backend.example\r\nX: y",
+    ],
+)
+def test_a_base_that_endpoints_cannot_be_joined_onto_is_refused(url: str):
+    assert (fault_of_base(url) or "").startswith("must ")
 
 
 segments = st.text("abcXYZ019-._~!$&'()*+,;=:", min_size=1, max_size=8).filter(
