@@ -12,6 +12,7 @@ from chalicelib.errors import Unauthenticated
 #: Clocks of token makers may differ from ours by this.
 LEEWAY_S = 10
 
+_TIMES = ("exp", "nbf", "iat")
 _DOES_NOT_HOLD = "The token does not hold: check its signature, algorithm, 'sub' and 'exp'."
 
 
@@ -43,7 +44,7 @@ class PyJwtTokens:
         """By the first key that fits: while a secret is rotated, there are two."""
         for key in self.keys_of(token):
             with suppress(jwt.InvalidSignatureError):
-                return jwt.decode(
+                claims = jwt.decode(
                     token,
                     key,
                     algorithms=[self.algorithm],
@@ -52,4 +53,12 @@ class PyJwtTokens:
                     leeway=LEEWAY_S,
                     options={"require": ["exp", "sub"], "verify_aud": self.audience is not None},
                 )
+                return _with_numbers(claims)
         raise Unauthenticated(_DOES_NOT_HOLD)
+
+
+def _with_numbers(claims: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The claims, whose times are JSON numbers (RFC 7519, 2): PyJWT also reads `"1"` and `true`."""
+    if not all(type(claims.get(name, 0)) in {int, float} for name in _TIMES):
+        raise Unauthenticated(_DOES_NOT_HOLD)
+    return claims

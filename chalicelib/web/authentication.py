@@ -23,7 +23,16 @@ def _caller(claims: Mapping[str, Any]) -> Caller:
     except ValueError as error:
         message = f"The token's role must be one of {', '.join(Role)}."
         raise Unauthenticated(message) from error
-    return Caller(subject=str(claims["sub"]), role=role, workspaces=_workspaces(claims))
+    return Caller(subject=_subject(claims), role=role, workspaces=_workspaces(claims))
+
+
+def _subject(claims: Mapping[str, Any]) -> str:
+    """Whom the token is of: what stands in the audit trail has to be readable there."""
+    subject = str(claims["sub"])
+    if not subject.isprintable() or not subject.strip():
+        message = "The token's 'sub' must be a name of printable characters."
+        raise Unauthenticated(message)
+    return subject
 
 
 def _workspaces(claims: Mapping[str, Any]) -> frozenset[str] | None:
