@@ -10,6 +10,11 @@ from chalicelib.errors import Fault
 
 Model = TypeVar("Model", bound=BaseModel)
 
+#: Of one object; 500,000 unknown fields took 6 s and an answer of 24 MB (Lambda gives back 6 MB).
+MOST_LISTED = 100
+#: Of a field's name, which may be the caller's own.
+LONGEST_NAME = 100
+
 #: What a caller reads where pydantic's own words name a regular expression.
 _PATTERNS = {
     "phoneNumber": "must be a phone number in E.164 form, such as '+1234567890'",
@@ -34,11 +39,14 @@ def validated(
     try:
         return model.model_validate(body, context=context), []
     except ValidationError as error:
+        if (count := error.error_count()) > MOST_LISTED:
+            message = f"has {count:,} faults: send only the fields that are described"
+            return None, [Fault(under, message)]
         return None, [_fault(detail, under) for detail in error.errors()]
 
 
 def _fault(detail: ErrorDetails, under: str) -> Fault:
-    path = ".".join(str(part) for part in detail["loc"])
+    path = ".".join(str(part)[:LONGEST_NAME] for part in detail["loc"])
     say = _SAYINGS.get(detail["type"], _as_pydantic_says)
     return Fault(path=".".join(filter(None, [under, path])), message=say(detail))
 

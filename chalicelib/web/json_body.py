@@ -20,7 +20,10 @@ def json_object(request: Request) -> dict[str, Any]:
     if declared != "application/json":
         message = "Send the body as JSON, with the header 'Content-Type: application/json'."
         raise NotJson(message)
-    raw = raw_body(request)
+    try:
+        raw = raw_body(request)
+    except ValueError as error:
+        raise _malformed("it is not the base64 that it is said to be") from error
     if len(raw) > MAX_BODY_BYTES:
         message = f"The body has {len(raw):,} bytes; at most {MAX_BODY_BYTES:,} fit: send less."
         raise TooLarge(message)
@@ -67,11 +70,14 @@ def _children(node: Any) -> list[Any]:  # noqa: ANN401 - any JSON value
 
 def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
-    if len(found) != len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        message = f"the key {twice[:100]!r} stands twice in one object"
-        raise ValueError(message)
+    if len(found) == len(pairs):
+        return found
+    met: set[str] = set()
+    for name, _ in pairs:
+        if name in met:
+            message = f"the key {name[:100]!r} stands twice in one object"
+            raise ValueError(message)
+        met.add(name)
     return found
 
 
