@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
@@ -27,8 +28,13 @@ HEAD = (
     "maxAttempts",
     "lastError",
 )
-#: What makes a spreadsheet read a cell as a formula, in either width (OWASP, "CSV Injection").
-_DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+#: What makes a spreadsheet read a cell as a formula, in any width (OWASP, "CSV Injection").
+_SIGN = "[=+\\-@\uff1d\uff0b\uff0d\uff20\ufe66\ufe62\ufe63\ufe6b\u2212]"
+#: What is not seen before it, and may be passed over.
+_UNSEEN = "[\\s\\x00-\\x1f\\x7f-\\xa0\\xad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]"
+_DANGEROUS = re.compile(f"(?=[\t\r\n])|{_UNSEEN}*{_SIGN}")
+#: Where the machine's locale separates by semicolons or tabs, a new cell begins inside of quotes.
+_NEXT_CELL = re.compile(f"([;\t\r\n|](?:{_UNSEEN}|[\"'])*)(?={_SIGN})")
 
 
 def csv_answer(lines: Iterable[str], *, cursor: str | None, with_head: bool) -> Response:
@@ -69,11 +75,8 @@ def csv_line(entry: Stored) -> str:
 
 def harmless(text: str) -> str:
     """A text that is shown as it is: an apostrophe stands before what could be a formula."""
-    return f"'{text}" if text.startswith(_DANGEROUS) or _begins_badly(text) else text
-
-
-def _begins_badly(text: str) -> bool:
-    return text.lstrip().startswith(_DANGEROUS)
+    within = _NEXT_CELL.sub(r"\1'", text)
+    return f"'{within}" if _DANGEROUS.match(text) else within
 
 
 def _line(cells: Sequence[str]) -> str:
