@@ -29,7 +29,7 @@ def cors_headers(request: Request) -> dict[str, str]:
     origin = header(request, "origin")
     if origin is None or not {origin, "*"}.intersection(allowed):
         return headers
-    headers["Access-Control-Allow-Origin"] = origin
+    headers["Access-Control-Allow-Origin"] = "*" if "*" in allowed else origin
     headers["Access-Control-Expose-Headers"] = _ANSWER_HEADERS
     if request.method == "OPTIONS":
         headers["Access-Control-Allow-Methods"] = _METHODS
