@@ -5,6 +5,7 @@ the app without any.
 """
 
 import os
+import re
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -63,8 +64,8 @@ class Settings:
     def seconds(self, name: str, default_s: int) -> timedelta:
         """A variable that holds whole seconds."""
         text = self.optional(name, str(default_s))
-        if not text.isdecimal():
-            message = f"{name} must be whole seconds, not {text!r}"
+        if not re.fullmatch(r"[0-9]{1,9}", text):
+            message = f"{name} must be whole seconds, not {text[:40]!r}"
             raise Misconfigured(message)
         return timedelta(seconds=int(text))
 
