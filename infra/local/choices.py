@@ -49,6 +49,8 @@ class Choices:
     parameters: Mapping[str, str] = field(repr=False)
     #: Whether what is used of AWS is written down: infra/bench/cost.py prices it.
     records_calls: bool = False
+    #: Whether AWS can be made to fail: infra/bench/faults does.
+    has_faults: bool = False
 
     @property
     def folder(self) -> Path:
@@ -91,6 +93,7 @@ def read_choices(environ: Mapping[str, str]) -> Choices:
             parameter: environ[name] for name, parameter in _PARAMETERS.items() if environ.get(name)
         },
         records_calls=environ.get("RECORD_CALLS") == "true",
+        has_faults=environ.get("AWS_FAULTS") == "true",
     )
 
 

@@ -19,6 +19,8 @@ from infra.local.child import Child
 REGION = "us-east-1"
 #: What each call used, a line of JSON each (mended/recorder.py).
 CALL_LOG = "calls.jsonl"
+#: What goes wrong at the moment (mended/faults.py).
+FAULTS = "aws-faults.json"
 _PYTHON = ROOT / ".cloud" / "bin" / "python"
 _START_PATIENCE_S = 30.0
 _SAVE_PATIENCE_S = 30.0
@@ -55,18 +57,20 @@ def client_for(url: str) -> ClientFor:
 
 
 async def start_emulator(
-    folder: Path, state: Path | None, *, records_calls: bool = False
+    folder: Path, state: Path | None, *, records_calls: bool = False, has_faults: bool = False
 ) -> Emulator:
     """Start MiniStack on a free port; ``folder`` takes its logs, ``state`` what survives a stop.
 
-    Where it records calls, they are in ``folder`` too, by the name of `CALL_LOG`.
+    Where it records calls, they are in ``folder`` too, by the name of `CALL_LOG`; where it can be
+    made to fail, by what `FAULTS` says there.
     """
     port = free_port()
     log = folder / "emulator.log"
     child = await Child.start(
         [str(_PYTHON), "-m", "infra.local.mended"],
         environment=_environment(port, folder, state=state)
-        | ({"CALL_LOG": str(folder / CALL_LOG)} if records_calls else {}),
+        | ({"CALL_LOG": str(folder / CALL_LOG)} if records_calls else {})
+        | ({"AWS_FAULTS": str(folder / FAULTS)} if has_faults else {}),
         log=log,
     )
     url = f"http://127.0.0.1:{port}"

@@ -93,7 +93,10 @@ async def _sample_backend(choices: Choices, stack: AsyncExitStack) -> str | None
 async def _emulator(choices: Choices, stack: AsyncExitStack) -> Emulator:
     await asyncio.to_thread(_prepare_environment)
     emulator = await start_emulator(
-        choices.folder, choices.state, records_calls=choices.records_calls
+        choices.folder,
+        choices.state,
+        records_calls=choices.records_calls,
+        has_faults=choices.has_faults,
     )
     stack.push_async_callback(emulator.stop)
     if choices.state is not None:

@@ -11,6 +11,7 @@ from infra.local.mended import (
     apis,
     batches,
     expressions,
+    faults,
     garbage,
     permissions,
     queries,
@@ -44,6 +45,8 @@ def main() -> None:
     workers.mend(Path(os.environ["LAMBDA_LOG_FOLDER"]))
     if "CALL_LOG" in os.environ:
         recorder.mend(Path(os.environ["CALL_LOG"]))
+    if "AWS_FAULTS" in os.environ:
+        faults.mend(Path(os.environ["AWS_FAULTS"]))
     app.main()
 
 
