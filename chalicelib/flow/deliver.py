@@ -74,7 +74,7 @@ class Deliver:
         reins = Reins(channel, self.clock, self.pace, self.restraints, self.offload)
         backend = BackendWatch(channel, self.clock, self.feed.breaker, self.offload)
         work = Work(channel, until, watch, reins, backend, inbox=inbox)
-        feeding = Feeding(self.feed, channel, self.offload)
+        feeding = Feeding(self.feed, channel, self.offload, until)
         await self.attempts.callbacks.prepare()
         async with AsyncExitStack() as stack:
             for beside in (watch, reins, backend, feeding):

@@ -5,6 +5,7 @@ import logging
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 from chalicelib.errors import ServiceError
 from chalicelib.flow.feed import EVERY, LEAD_FOR, Feed
@@ -12,6 +13,9 @@ from chalicelib.model.channel import Channel
 from chalicelib.ports.world import Offload
 
 _log = logging.getLogger(__name__)
+
+#: What an invocation keeps of its time to delete what was served and to answer SQS.
+TO_ANSWER = timedelta(seconds=4)
 
 
 @dataclass(slots=True)
@@ -21,12 +25,18 @@ class Feeding:
     feed: Feed
     channel: Channel
     offload: Offload
+    #: When the invocation is ended from outside.
+    until: datetime
     _is_busy: bool = field(default=False, init=False)
     _is_over: bool = field(default=False, init=False)
 
     @asynccontextmanager
     async def while_working(self) -> AsyncGenerator[None]:
-        """From now on until the work is done; what is being handed over then is finished."""
+        """From now on until the work is done; what is being handed over then is finished.
+
+        Unless that takes too long: what was served would come again. Whoever feeds next does not
+        need to know how far this came.
+        """
         again = asyncio.create_task(self._again())
         await asyncio.sleep(0)  # a worker that finds nothing to do was woken to feed
         try:
@@ -35,7 +45,10 @@ class Feeding:
             self._is_over = True
             if not self._is_busy:
                 again.cancel()
-            await asyncio.wait([again])
+            left = self.until - TO_ANSWER - self.feed.clock.now()
+            await asyncio.wait([again], timeout=max(0.0, left.total_seconds()))
+            if again.cancel():
+                _log.warning("the workers are not fed to the end: there is no time left")
 
     async def _again(self) -> None:
         clock = self.feed.clock
