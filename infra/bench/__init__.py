@@ -7,9 +7,9 @@ broadcast shows), `client` (the service over HTTP), `cloud` (a local cloud of it
 `report`, `plot`; `tenants` (several workspaces on one stage), `fair_*` (the cases of fairness),
 `queue_depths` (what SQS holds); `bare_cloud` (an emulated AWS without the stack), `revisions`
 (earlier ones, packed), `upgrade_*` (the production stack updated and deleted), `trickle` (a caller
-who goes on).
+who goes on), `faults` (whatever can go wrong).
 
 Commands, each with `--help`: `python -m infra.bench.X` with X one of demo, broadcast, fairness,
-outage, delays, faults_worker, restart, upgrade, calibrate, emulator_queries, peers (beside the
-replaced service).
+outage, delays, faults, faults_worker, restart, upgrade, calibrate, emulator_queries, peers (beside
+the replaced service).
 """

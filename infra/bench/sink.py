@@ -68,6 +68,8 @@ class Sink:
             )
         )
         await asyncio.sleep(answers.latency_ms / 1_000)
+        if answers.resets and request.transport is not None:
+            request.transport.abort()
         return web.json_response({"received": True}, status=answer.status, headers=answer.headers())
 
     def tell(self, method: str, path: str, *, body: bytes) -> web.Response:

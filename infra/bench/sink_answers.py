@@ -43,6 +43,8 @@ class Answers:
     by_workspace: dict[str, First] = field(default_factory=dict[str, First])
     #: One in so many callbacks of a workspace is answered 503, if it is a first attempt; 0: none.
     fails_every: int = 0
+    #: The connection is broken in place of an answer.
+    resets: bool = False
 
     def to_attempt(self, attempt: int) -> Answer:
         """Choose the answer to a job's n-th attempt, counted from 1."""
