@@ -2,7 +2,7 @@
 
 from bisect import bisect_left, bisect_right, insort
 from collections import UserDict, defaultdict
-from collections.abc import Mapping, Sequence, ValuesView
+from collections.abc import Iterable, Mapping, Sequence, ValuesView
 from datetime import datetime
 from typing import NamedTuple
 
@@ -51,6 +51,10 @@ class MemoryEntries(UserDict[str, Stored]):
         """Keep them."""
         for job_id, entry in entries.items():
             self[job_id] = entry
+
+    def recent(self, job_ids: Iterable[str]) -> Mapping[str, Stored]:
+        """Those that existed a moment ago, as they were then."""
+        return {job_id: self.data[job_id] for job_id in job_ids if job_id in self.data}
 
     def between(self, queue: Queue, shard: int, *, since: datetime, until: datetime) -> list[str]:
         """Ids of the open jobs that need attention between two instants."""

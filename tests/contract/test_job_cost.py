@@ -14,6 +14,7 @@ from chalicelib.ports.jobs import Stored
 from infra.local.units import index_units, item_bytes, write_units
 from tests.builders import LEASE, NOON, a_job, a_payload, an_outcome, stored
 from tests.contract.stack import a_job_store, resources
+from tests.contract.unit_meter import metered
 
 TABLE = "JobsTable"
 SECOND = timedelta(seconds=1)
@@ -129,3 +130,16 @@ def test_an_email_that_was_stored_as_text_is_read(dynamo: DynamoJobStore):
 
     assert found is not None
     assert found.payload.body == {"html": "x" * 2_000}
+
+
+def test_what_was_so_a_moment_ago_is_read_at_half_the_price(dynamo: DynamoJobStore):
+    job = an_sms()
+    dynamo.add([stored(job, SMS)])
+
+    costs: list[float] = []
+    for read in (dynamo.get_jobs, dynamo.recent_jobs, dynamo.get_many, dynamo.recent_many):
+        with metered() as used:
+            read([job.id])
+        costs.append(used.read[TABLE])
+
+    assert costs == [1, 0.5, 2, 1]

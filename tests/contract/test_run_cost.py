@@ -57,4 +57,4 @@ def test_a_broadcast_uses_so_many_units_a_job(world: World):
     assert a_job["agenda"] == 1 + 1 + 1  # accepted, claimed, gone
     assert a_job["by_workspace"] == 1 + 2
     assert a_job["ControlTable"] + a_job["TalliesTable"] < 1.5
-    assert units.read["JobsTable"] < 6 * COUNT
+    assert units.read["JobsTable"] < 2.5 * COUNT
