@@ -164,6 +164,7 @@ def stream_batch(records: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     if poison:
         _tell([counted(Name.RECORDS_SET_ASIDE, len(poison))])
     wiring.count()(changes)
+    wiring.keep_completed()(changes)
     _tell(stream_figures(changes))
     return {"batchItemFailures": []}
 

@@ -36,12 +36,15 @@ def put_batch(table: str, items: Sequence[Item]) -> None:
     raise RetryableError(message)
 
 
-def get_batch(table: str, keys: Sequence[Item], *, attributes: str | None = None) -> Iterator[Item]:
+def get_batch(
+    table: str, keys: Sequence[Item], *, attributes: str | None = None, is_recent: bool = False
+) -> Iterator[Item]:
     """Those of up to `READ_BATCH` items that exist, as they are now, in any order.
 
-    All of their attributes, or only those that are named.
+    All of their attributes, or only those that are named. `is_recent`: as they were a moment ago,
+    at half the price.
     """
-    left: Any = {"Keys": list(keys), "ConsistentRead": True}
+    left: Any = {"Keys": list(keys), "ConsistentRead": not is_recent}
     if attributes is not None:
         left["ProjectionExpression"] = attributes
     for pause_s in _pauses():

@@ -138,11 +138,11 @@ def _agenda_pk_of(job: Job) -> str:
 
 def _index_keys(job: Job) -> Item:
     keys = {
-        "agenda_pk": {"S": _agenda_pk_of(job)},
-        "agenda_at": {"S": agenda_at(job)},
         "workspace_pk": {"S": workspace_pk(job.workspace_id, job.status)},
         "workspace_at": {"S": index_place(job)},
     }
+    if job.status is not Status.COMPLETED:  # their log is cheaper: dynamodb_completions
+        keys |= {"agenda_pk": {"S": _agenda_pk_of(job)}, "agenda_at": {"S": agenda_at(job)}}
     if job.communication_id != job.id:
         keys["communication_pk"] = {"S": f"{job.workspace_id}#{job.communication_id}"}
         keys["communication_at"] = {"S": place(job.created_at, job.id)}

@@ -31,6 +31,15 @@ class DynamoRestraints:
 
     def of(self, channel: Channel, workspace_ids: Collection[str]) -> Mapping[str, Restraint]:
         """Consistent batch reads of both items of each workspace."""
+        return self._read(channel, workspace_ids, is_recent=False)
+
+    def recent(self, channel: Channel, workspace_ids: Collection[str]) -> Mapping[str, Restraint]:
+        """Batch reads of the same, at half the price."""
+        return self._read(channel, workspace_ids, is_recent=True)
+
+    def _read(
+        self, channel: Channel, workspace_ids: Collection[str], *, is_recent: bool
+    ) -> Mapping[str, Restraint]:
         keys = [
             key
             for each in workspace_ids
@@ -39,7 +48,7 @@ class DynamoRestraints:
         items = {
             item["pk"]["S"]: item
             for batch in batches(keys, READ_BATCH)
-            for item in get_batch(self.table, batch)
+            for item in get_batch(self.table, batch, is_recent=is_recent)
         }
         return {each: _restraint(items, each, channel=channel) for each in workspace_ids}
 

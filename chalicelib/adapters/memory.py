@@ -129,6 +129,16 @@ class MemoryJobStore:
         self.faults.strike("get_jobs")
         return {i: self.entries[i].job for i in job_ids if i in self.entries}
 
+    def recent_many(self, job_ids: Iterable[str]) -> Mapping[str, Stored]:
+        """Those that existed."""
+        self.faults.strike("recent_many")
+        return self.entries.recent(job_ids)
+
+    def recent_jobs(self, job_ids: Iterable[str]) -> Mapping[str, Job]:
+        """Those that existed."""
+        self.faults.strike("recent_jobs")
+        return {job_id: entry.job for job_id, entry in self.entries.recent(job_ids).items()}
+
     def move(self, before: Job, after: Job) -> bool:
         """Replace the state, if the version is still the same."""
         self.faults.strike("move")

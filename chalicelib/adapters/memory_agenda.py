@@ -2,13 +2,13 @@
 
 from bisect import bisect_left, bisect_right, insort
 from collections import UserDict, defaultdict
-from collections.abc import Mapping, Sequence, ValuesView
+from collections.abc import Iterable, Mapping, Sequence, ValuesView
 from datetime import datetime
 from typing import NamedTuple
 
 from chalicelib.model.agenda import open_shard_of, shard_of
 from chalicelib.model.channel import Queue
-from chalicelib.model.cursor import place
+from chalicelib.model.cursor import id_at, place
 from chalicelib.model.instant import to_iso
 from chalicelib.model.job import Job
 from chalicelib.model.status import Status
@@ -35,8 +35,8 @@ class MemoryEntries(UserDict[str, Stored]):
         if known is None or _spot(known.job) != _spot(entry.job):
             if known is not None:
                 self._leave(known.job)
-            row, where = _spot(entry.job)
-            insort(self._rows[row], where)
+            if spot := _spot(entry.job):
+                insort(self._rows[spot[0]], spot[1])
         self.data[job_id] = entry
 
     def __delitem__(self, job_id: str) -> None:
@@ -52,11 +52,15 @@ class MemoryEntries(UserDict[str, Stored]):
         for job_id, entry in entries.items():
             self[job_id] = entry
 
+    def recent(self, job_ids: Iterable[str]) -> Mapping[str, Stored]:
+        """Those that existed a moment ago, as they were then."""
+        return {job_id: self.data[job_id] for job_id in job_ids if job_id in self.data}
+
     def between(self, queue: Queue, shard: int, *, since: datetime, until: datetime) -> list[str]:
         """Ids of the open jobs that need attention between two instants."""
         row = self._rows[_Row(queue, shard, None)]
         found = row[bisect_left(row, to_iso(since)) : bisect_left(row, to_iso(until))]
-        return [_id_in(each) for each in found]
+        return [id_at(each) for each in found]
 
     def ahead(self, queue: Queue, shard: int, *, after: str, most: int) -> list[Job]:
         """Up to so many open jobs behind a place."""
@@ -73,12 +77,12 @@ class MemoryEntries(UserDict[str, Stored]):
         return self._jobs(row[max(0, end - most) : end][::-1])
 
     def _jobs(self, places: Sequence[str]) -> list[Job]:
-        return [self.data[_id_in(each)].job for each in places]
+        return [self.data[id_at(each)].job for each in places]
 
     def _leave(self, job: Job) -> None:
-        row, where = _spot(job)
-        places = self._rows[row]
-        del places[bisect_left(places, where)]
+        if spot := _spot(job):
+            places = self._rows[spot[0]]
+            del places[bisect_left(places, spot[1])]
 
 
 def place_of(job: Job) -> str:
@@ -87,11 +91,10 @@ def place_of(job: Job) -> str:
     return place(at or job.updated_at, job.id)
 
 
-def _spot(job: Job) -> tuple[_Row, str]:
+def _spot(job: Job) -> tuple[_Row, str] | None:
+    """Where it stands; nowhere once it is completed."""
+    if job.status is Status.COMPLETED:
+        return None
     if job.status.is_open:
         return _Row(job.queue, open_shard_of(job.id, job.priority), None), place_of(job)
     return _Row(job.queue, shard_of(job.id), job.status), place_of(job)
-
-
-def _id_in(where: str) -> str:
-    return where.partition("#")[2]

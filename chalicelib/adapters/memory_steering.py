@@ -84,6 +84,10 @@ class MemoryRestraints:
         self.faults.strike("of")
         return {each: self._one(channel, each) for each in workspace_ids}
 
+    def recent(self, channel: Channel, workspace_ids: Collection[str]) -> Mapping[str, Restraint]:
+        """As they are."""
+        return self.of(channel, workspace_ids)
+
     def refuse(
         self, channel: Channel, workspace_id: str, *, at: datetime, wait_s: float | None
     ) -> Restraint:

@@ -16,6 +16,9 @@ _log = logging.getLogger(__name__)
 
 #: What an invocation keeps of its time to delete what was served and to answer SQS.
 TO_ANSWER = timedelta(seconds=4)
+#: How often whoever finds somebody else feeding looks: each look costs a refused write. Should that
+#: one have died, the next look after its lead is still before the workers run dry.
+SELDOM = EVERY * 1.5
 
 
 @dataclass(slots=True)
@@ -57,11 +60,12 @@ class Feeding:
             if not await self._is_refused():
                 break
             await clock.sleep_until(clock.now() + EVERY / 2)
+        wait = EVERY
         while not self._is_over:
             self._is_busy = False
-            await clock.sleep_until(clock.now() + EVERY)
+            await clock.sleep_until(clock.now() + wait)
             self._is_busy = True
-            await self._is_refused()
+            wait = SELDOM if await self._is_refused() else EVERY
 
     async def _is_refused(self) -> bool:
         """Feed; whether somebody else does, who may not have seen why we were woken."""

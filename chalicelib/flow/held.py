@@ -99,9 +99,8 @@ class Held:
         """Who of a page may go; those who are not due yet need no look at their jobs."""
         now = self.clock.now()
         due = [each.job_id for each in page if each.due_at <= now + AHEAD]
-        found = self.store.get_jobs(due) if due else dict[str, Job]()
-        jobs = [job for job_id in due if (job := found.get(job_id)) and _is_held(job)]
-        by = self.restraints.of(channel, {job.workspace_id for job in jobs})
+        jobs = self._held(due) if due else []
+        by = self.restraints.recent(channel, {job.workspace_id for job in jobs})
         for job in jobs:
             paused_until = by[job.workspace_id].paused_until(now)
             if paused_until and _turn_at(job) < paused_until:
@@ -114,6 +113,18 @@ class Held:
             if each.due_at > now + AHEAD:
                 seen.wait_for(_turn_in(each))
         seen.walked += len(page)
+
+    def _held(self, job_ids: Sequence[str]) -> list[Job]:
+        """Those of the jobs that are held back.
+
+        Who was so a moment ago and is not any more gets a void envelope: the claim judges. Who was
+        not so, or not there yet, is looked at as it is now: nobody comes back for who is left out.
+        """
+        found = dict(self.store.recent_jobs(job_ids))
+        unsure = [each for each in job_ids if each not in found or not _is_held(found[each])]
+        if unsure:
+            found |= self.store.get_jobs(unsure)
+        return [found[each] for each in job_ids if each in found and _is_held(found[each])]
 
     def oldest_turn_at(self, queue: Queue, priority: Priority) -> datetime | None:
         """Where the open jobs of a queue begin; None where there are none."""

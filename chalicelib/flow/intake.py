@@ -1,7 +1,7 @@
 """What a worker takes: the batch that it was invoked with, and more while it only waits."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -65,16 +65,34 @@ class Intake:
     async def opened(self, envelopes: Sequence[Envelope]) -> list[Stored]:
         """The jobs of the envelopes that are still theirs: neither gone, final nor newer."""
         valid = {(envelope.job_id, envelope.version) for envelope in envelopes}
-        found = await self.offload(self.store.get_many, {job_id for job_id, _ in valid})
+        found = await self._found(valid)
         await self._meet(canaries_in(envelopes))
         entries = [
             entry
-            for entry in found.values()
+            for entry in found
             if entry.job.status is Status.PENDING and (entry.job.id, entry.job.version) in valid
         ]
         now = self.clock.now()
         late = {each.job_id for each in envelopes if each.served_at and each.served_at < now - LATE}
         return await self.offload(self.give_back.flood, entries, late)
+
+    async def _found(self, valid: Collection[tuple[str, int]]) -> list[Stored]:
+        """The jobs of ids and versions, with as few consistent reads as will do.
+
+        A job that has never moved has the content that it was accepted with, and whether it has
+        moved by now, its claim finds out: as it was a moment ago will do. All others are read as
+        they are now, with content that may have been rewritten.
+        """
+        job_ids = {job_id for job_id, _ in valid}
+        recent = await self.offload(self.store.recent_many, job_ids)
+        new = {
+            job_id: entry
+            for job_id, entry in recent.items()
+            if entry.job.is_new and (job_id, entry.job.version) in valid
+        }
+        others = job_ids - new.keys()
+        now = await self.offload(self.store.get_many, others) if others else dict[str, Stored]()
+        return [*new.values(), *now.values()]
 
     async def _meet(self, canaries: Mapping[Queue, datetime]) -> None:
         """Say that the queues move: their envelopes come, and the jobs can be read."""

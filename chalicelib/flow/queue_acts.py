@@ -5,15 +5,17 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TypeAlias
 
+from chalicelib.flow.completed import Completed
 from chalicelib.flow.many import Many
 from chalicelib.model.agenda import OPEN_SHARDS, SHARDS
 from chalicelib.model.board import ENDED, PENDING, Tab, tab_of
 from chalicelib.model.channel import Queue
 from chalicelib.model.instant import to_iso
 from chalicelib.model.job import Job
+from chalicelib.model.status import Status
 from chalicelib.model.tally import EVERYONE, STANDING
 from chalicelib.ports.counting import TallyTotals
-from chalicelib.ports.jobs import Glimpse, JobStore, QueueLists
+from chalicelib.ports.jobs import JobStore, QueueLists
 from chalicelib.ports.world import Clock
 
 #: How long one call acts; API Gateway waits for 29 s.
@@ -43,6 +45,7 @@ class QueueActs:
     store: JobStore
     totals: TallyTotals
     many: Many
+    completed: Completed
 
     def retry_failed(self, queue: Queue) -> Done:
         """Start the failed jobs over; one that fails again meanwhile is not met again."""
@@ -66,32 +69,34 @@ class QueueActs:
         for chunk in self._chunks(queue, tabs):
             if self.clock.now() >= ends_at:
                 return Done(changed, max(1, self._standing(queue, tabs) - changed))
-            jobs = self.store.get_jobs([each.job_id for each in chunk]).values()
+            jobs = self.store.get_jobs(chunk).values()
             now = self.clock.now()
             changed += act([job for job in jobs if tab_of(job, now) in tabs])
         return Done(changed, 0)
 
-    def _chunks(self, queue: Queue, tabs: Collection[Tab]) -> Iterator[Sequence[Glimpse]]:
-        """What stands under the tabs, or did a moment ago: shard by shard."""
+    def _chunks(self, queue: Queue, tabs: Collection[Tab]) -> Iterator[Sequence[str]]:
+        """Ids of what stands under the tabs, or did a moment ago: shard by shard."""
         started_at = f"{to_iso(self.clock.now())}~"
-        for shard in range(SHARDS):
-            for tab in ENDED.keys() & tabs:
-                yield from self._ended(queue, shard, tab=tab, before=started_at)
+        if Tab.COMPLETED in tabs:
+            yield from self.completed.walk(queue)
+        if Tab.FAILED in tabs:
+            for shard in range(SHARDS):
+                yield from self._failed(queue, shard, before=started_at)
         if set(PENDING) & set(tabs):
             for shard in OPEN_SHARDS:
                 yield from self._ahead(queue, shard)
 
-    def _ended(
-        self, queue: Queue, shard: int, *, tab: Tab, before: str
-    ) -> Iterator[Sequence[Glimpse]]:
-        while chunk := self.lists.ended(queue, shard, status=ENDED[tab], before=before, most=CHUNK):
-            yield chunk
+    def _failed(self, queue: Queue, shard: int, *, before: str) -> Iterator[Sequence[str]]:
+        while chunk := self.lists.ended(
+            queue, shard, status=Status.FAILED, before=before, most=CHUNK
+        ):
+            yield [each.job_id for each in chunk]
             before = chunk[-1].place
 
-    def _ahead(self, queue: Queue, shard: int) -> Iterator[Sequence[Glimpse]]:
+    def _ahead(self, queue: Queue, shard: int) -> Iterator[Sequence[str]]:
         after: str | None = None
         while chunk := self.lists.ahead(queue, shard, after=after, most=CHUNK):
-            yield chunk
+            yield [each.job_id for each in chunk]
             after = chunk[-1].place
 
     def _standing(self, queue: Queue, tabs: Collection[Tab]) -> int:

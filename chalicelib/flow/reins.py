@@ -8,10 +8,11 @@ and once it has a slot, the slot must fit the second one, which is what is stric
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import TypeAlias
 
 from chalicelib.errors import ServiceError
 from chalicelib.flow.line import Ticket
@@ -23,6 +24,8 @@ from chalicelib.ports.steering import Restraints
 from chalicelib.ports.world import Clock, Offload
 
 _log = logging.getLogger(__name__)
+
+_Read: TypeAlias = Callable[[Channel, Collection[str]], Mapping[str, Restraint]]
 
 #: How old a worker's knowledge of a restraint may be.
 FRESH_FOR = timedelta(seconds=0.5)
@@ -56,23 +59,26 @@ class Reins:
         """Know these workspaces; those that are known already cost nothing."""
         unknown = set(workspace_ids) - self.known.keys()
         if unknown:
-            await self._read(unknown)
+            await self._read(unknown, self.restraints.of)
 
     async def look_again(self, workspace_ids: Collection[str]) -> None:
         """Know them as they are now; where that fails, as they were."""
+        await self._look(workspace_ids, self.restraints.of)
+
+    async def _look(self, workspace_ids: Collection[str], read: _Read) -> None:
         try:
-            await self._read(workspace_ids)
+            await self._read(workspace_ids, read)
         except ServiceError as error:
             _log.warning("what restrains workspaces is not known anew: %s", error)
 
     async def _read_again(self) -> None:
         while True:
             await self.clock.sleep_until(self.clock.now() + FRESH_FOR)
-            await self.look_again(set(self.known))
+            await self._look(set(self.known), self.restraints.recent)
 
-    async def _read(self, workspace_ids: Collection[str]) -> None:
+    async def _read(self, workspace_ids: Collection[str], read: _Read) -> None:
         if workspace_ids:
-            self.known |= await self.offload(self.restraints.of, self.channel, workspace_ids)
+            self.known |= await self.offload(read, self.channel, workspace_ids)
 
     def is_restrained(self, ticket: Ticket) -> bool:
         """Whether its workspace has a pace of its own."""

@@ -11,7 +11,7 @@ from chalicelib.flow.limits import LimitNotes
 from chalicelib.flow.turns import Turn
 from chalicelib.model.channel import Channel, Queue, queue_for
 from chalicelib.model.instant import ceil_ms
-from chalicelib.model.job import Job, Payload, Priority
+from chalicelib.model.job import FIRST_VERSION, Job, Payload, Priority
 from chalicelib.model.status import Status
 from chalicelib.ports.jobs import JobStore, Stored
 from chalicelib.ports.world import Chance, Clock
@@ -82,7 +82,7 @@ def job_of(draft: Draft, *, job_id: str, now: datetime) -> Job:
         queue=draft.queue or queue_for(draft.channel, scheduled=due_at > now),
         priority=draft.priority,
         status=Status.PENDING,
-        version=1,
+        version=FIRST_VERSION,
         due_at=due_at,
         created_at=now,
         updated_at=now,

@@ -6,9 +6,10 @@ time alone, which no counter sees: so the jobs that come next are looked at, up 
 
 import heapq
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from chalicelib.flow.completed import Completed
 from chalicelib.model.agenda import OPEN_SHARDS, PARKED_AT, SHARDS
 from chalicelib.model.board import ENDED, OPEN, PENDING, REACH, Tab, tab_of
 from chalicelib.model.channel import Queue
@@ -55,6 +56,7 @@ class Tabs:
     store: JobStore
     totals: TallyTotals
     pauses: Pauses
+    completed: Completed
 
     def __call__(
         self, selection: Selection | None = None
@@ -77,7 +79,8 @@ class Tabs:
         ]
         if selection is None:
             return facts, []
-        return facts, self._selected(selection, looks[selection.queue])
+        completed = _standing(figures.get(selection.queue, {}), Status.COMPLETED)
+        return facts, self._selected(selection, looks[selection.queue], completed=completed)
 
     def _look(self, queue: Queue, *, is_paused: bool) -> Sequence[Glimpse]:
         """The open jobs that come next, and those that are parked; soonest first."""
@@ -103,19 +106,24 @@ class Tabs:
         seen[Tab.WAITING if queue in _AT_ONCE else Tab.DELAYED] += max(rest, 0)
         return counts | seen | {Tab.ACTIVE: _standing(figures, Status.PROCESSING)}
 
-    def _selected(self, selection: Selection, look: Sequence[Glimpse]) -> Sequence[Stored]:
+    def _selected(
+        self, selection: Selection, look: Sequence[Glimpse], *, completed: int
+    ) -> Sequence[Stored]:
         now = self.clock.now()
-        ids = self._ids(selection, look)
+        ids = self._ids(selection, look, completed=completed)
         found = self.store.get_many(ids)
         wanted = (selection.tab,) if selection.tab is not Tab.LATEST else _LATEST
         entries = [found[job_id] for job_id in ids if job_id in found]
         return [entry for entry in entries if tab_of(entry.job, now) in wanted]
 
-    def _ids(self, selection: Selection, look: Sequence[Glimpse]) -> Sequence[str]:
+    def _ids(
+        self, selection: Selection, look: Sequence[Glimpse], *, completed: int
+    ) -> Sequence[str]:
+        """Of one tab; `completed`: so many jobs of the queue are."""
         size = selection.size
         if selection.tab is Tab.LATEST:
             pages = [
-                self._ids(Selection(selection.queue, tab, page=1, size=size), look)
+                self._ids(Selection(selection.queue, tab, size=size), look, completed=completed)
                 for tab in _LATEST
             ]
             return [job_id for page in pages for job_id in page]
@@ -123,21 +131,24 @@ class Tabs:
         end = min(start + size, REACH)
         if start >= end:
             return []
-        if selection.tab in ENDED:
-            rows: Iterable[Glimpse] = self._ended(selection.queue, selection.tab, most=end)
-        else:
-            now = self.clock.now()
-            rows = (each for each in look if tab_of(each, now) is selection.tab)
-        return [each.job_id for each in rows][start:end]
+        match selection.tab:
+            case Tab.COMPLETED:
+                return self.completed.newest(selection.queue, most=min(end, completed))[start:]
+            case Tab.FAILED:
+                return self._failed(selection.queue, most=end)[start:]
+            case _:
+                now = self.clock.now()
+                rows = [each.job_id for each in look if tab_of(each, now) is selection.tab]
+                return rows[start:end]
 
-    def _ended(self, queue: Queue, tab: Tab, *, most: int) -> Sequence[Glimpse]:
+    def _failed(self, queue: Queue, *, most: int) -> Sequence[str]:
         """Over all shards, the newest end first."""
         shards = [
-            self.lists.ended(queue, i, status=ENDED[tab], before=None, most=most)
+            self.lists.ended(queue, i, status=Status.FAILED, before=None, most=most)
             for i in range(SHARDS)
         ]
         merged = heapq.merge(*shards, key=lambda each: each.place, reverse=True)
-        return list(merged)[:most]
+        return [each.job_id for each in merged][:most]
 
 
 def _any_open(figures: Figures) -> bool:

@@ -22,6 +22,11 @@ def place(at: datetime, the_id: str) -> str:
     return f"{to_iso(at)}#{the_id}"
 
 
+def id_at(where: str) -> str:
+    """The id in a place."""
+    return where.partition("#")[2]
+
+
 def seal(binding: str, *parts: str | None) -> str:
     """A text of URL-safe characters that only `unseal` with the same binding reads.
 

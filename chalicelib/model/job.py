@@ -66,6 +66,10 @@ class Payload:
         return self.trace or trace_of_job(job_id)
 
 
+#: A job's as it is accepted.
+FIRST_VERSION = 1
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
     """The state of a job. `version` goes up by one with every move."""
@@ -101,6 +105,11 @@ class Job:
     def channel(self) -> Channel:
         """The channel whose rate the job is under."""
         return self.queue.channel
+
+    @property
+    def is_new(self) -> bool:
+        """Whether it has never moved since it was accepted."""
+        return self.version == FIRST_VERSION
 
     @property
     def is_parked(self) -> bool:

@@ -1,11 +1,12 @@
 """What counts jobs and batches, and what a recount reads."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from chalicelib.model.channel import Channel, Queue
+from chalicelib.model.completions import Completions
 from chalicelib.model.exceedance import Exceedance
 from chalicelib.model.ledger import Mark, Portion
 from chalicelib.model.metrics import Total
@@ -76,6 +77,25 @@ class BatchLog(Protocol):
         self, workspace_id: str, channel: Channel, *, since: datetime | None, most: int
     ) -> Sequence[Exceedance]:
         """A workspace's exceedances after `since`, newest first."""
+        ...
+
+
+class CompletionLog(Protocol):
+    """Which jobs were completed, as the stream told it; some may have been deleted since."""
+
+    def keep(self, completions: Sequence[Completions]) -> None:
+        """Keep them for as long as jobs are kept; the same ones again change nothing."""
+        ...
+
+    def newest(self, queue: Queue) -> Iterator[Completions]:
+        """A queue's, by their newest places, the newest first (eventually consistent).
+
+        They are read as the iterator is: page by page.
+        """
+        ...
+
+    def forget(self, batch: Completions) -> None:
+        """Take one out: none of its jobs is there any more."""
         ...
 
 

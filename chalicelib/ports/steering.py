@@ -48,7 +48,11 @@ class Restraints(Protocol):
     """What restrains workspaces on a channel."""
 
     def of(self, channel: Channel, workspace_ids: Collection[str]) -> Mapping[str, Restraint]:
-        """One for each of the workspaces."""
+        """One for each of the workspaces, as they are now (consistent read)."""
+        ...
+
+    def recent(self, channel: Channel, workspace_ids: Collection[str]) -> Mapping[str, Restraint]:
+        """Like `of`, as they were a moment ago, at half the price: for whoever reads again soon."""
         ...
 
     def refuse(

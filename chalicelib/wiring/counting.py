@@ -5,11 +5,13 @@ from functools import cache
 from typing import Any
 
 from chalicelib.adapters.dynamodb_census import DynamoCensus
+from chalicelib.adapters.dynamodb_completions import DynamoCompletionLog
 from chalicelib.adapters.dynamodb_ledger import DynamoLedger
 from chalicelib.adapters.dynamodb_meters import DynamoMeters
 from chalicelib.adapters.dynamodb_stream import read_stream
 from chalicelib.adapters.dynamodb_tallies import DynamoTotals
 from chalicelib.flow.analytics import ReadSeries
+from chalicelib.flow.completed import KeepCompleted
 from chalicelib.flow.count import Count
 from chalicelib.flow.metrics import ReadMetrics
 from chalicelib.flow.recount import Recount
@@ -54,6 +56,18 @@ def stream(records: Sequence[Mapping[str, Any]]) -> tuple[list[Change], list[Poi
 def count() -> Count:
     """The verb of the jobs' stream."""
     return Count(ledger())
+
+
+@cache
+def completion_log() -> DynamoCompletionLog:
+    """Which jobs were completed."""
+    return DynamoCompletionLog(table=settings().required("TALLIES_TABLE"))
+
+
+@cache
+def keep_completed() -> KeepCompleted:
+    """The verb of the jobs' stream beside `count`."""
+    return KeepCompleted(completion_log())
 
 
 @cache

@@ -6,6 +6,7 @@ from chalicelib.adapters.dynamodb_lists import DynamoJobLists
 from chalicelib.flow.administer import Administer
 from chalicelib.flow.amend import Amend
 from chalicelib.flow.bulk import Bulk
+from chalicelib.flow.completed import Completed
 from chalicelib.flow.listing import Listing
 from chalicelib.flow.many import Many
 from chalicelib.flow.pause import PauseQueues
@@ -13,7 +14,7 @@ from chalicelib.flow.process_now import ProcessNow
 from chalicelib.flow.queue_acts import QueueActs
 from chalicelib.flow.tabs import Tabs
 from chalicelib.settings import settings
-from chalicelib.wiring.counting import totals
+from chalicelib.wiring.counting import completion_log, totals
 from chalicelib.wiring.delivery import dispatch, feed
 from chalicelib.wiring.world import clock, pauses, queue_lists, store
 
@@ -58,16 +59,34 @@ def pause_queues() -> PauseQueues:
 
 
 @cache
+def completed() -> Completed:
+    """The completed jobs of a queue."""
+    return Completed(log=completion_log(), lists=queue_lists(), store=store())
+
+
+@cache
 def tabs() -> Tabs:
     """What the board shows."""
-    return Tabs(clock=clock(), lists=queue_lists(), store=store(), totals=totals(), pauses=pauses())
+    return Tabs(
+        clock=clock(),
+        lists=queue_lists(),
+        store=store(),
+        totals=totals(),
+        pauses=pauses(),
+        completed=completed(),
+    )
 
 
 @cache
 def queue_acts() -> QueueActs:
     """What operators do to all jobs under a tab."""
     return QueueActs(
-        clock=clock(), lists=queue_lists(), store=store(), totals=totals(), many=many()
+        clock=clock(),
+        lists=queue_lists(),
+        store=store(),
+        totals=totals(),
+        many=many(),
+        completed=completed(),
     )
 
 

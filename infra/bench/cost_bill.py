@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from chalicelib.adapters.dynamodb_items import PAYLOAD_RETENTION, RETENTION
 from infra.bench import prices
-from infra.bench.cost_usage import Usage
+from infra.bench.cost_usage import COMPLETIONS, Usage
 from infra.bench.prices import MILLION
 
 #: A new table on demand has four partitions, so its stream four shards; the local one has one. At
@@ -15,7 +15,7 @@ from infra.bench.prices import MILLION
 #: seconds (infra/stack/functions.yaml), the local cloud for one.
 SHARDS = {"Tally": 4 / 3, "Notify": 4.0}
 #: What the counting reader writes.
-_COUNTED = "TalliesTable: stream"
+_COUNTED = ("TalliesTable: stream", f"TalliesTable: {COMPLETIONS}")
 _GB = 1e9
 _MONTH_DAYS = 30.4
 _MONTH_S = _MONTH_DAYS * 86_400
@@ -116,10 +116,12 @@ def _data_out(case: Case) -> float:
 
 def storage(usage: Usage) -> float:
     """Keeping a million jobs and their payloads until they expire."""
-    months = {"job": RETENTION.days / _MONTH_DAYS, "payload": PAYLOAD_RETENTION.days / _MONTH_DAYS}
+    months = dict.fromkeys(("job", COMPLETIONS), RETENTION.days / _MONTH_DAYS)
+    months["payload"] = PAYLOAD_RETENTION.days / _MONTH_DAYS
     total = 0.0
     for kind, kept in usage.kept.items():
-        scale = MILLION / kept.items / _GB
+        jobs = usage.kept["job"].items if kind == COMPLETIONS else kept.items
+        scale = MILLION / jobs / _GB
         table_gb = (kept.size_bytes + kept.items * _OVERHEAD_BYTES) * scale
         index_gb = (kept.entries_bytes + kept.entries * _OVERHEAD_BYTES) * scale
         stored = (table_gb + index_gb) * prices.STORED_GB_MONTH.usd

@@ -19,6 +19,8 @@ _SQS_BATCH = 10
 _SQS_CHUNK_BYTES = 64 * 1024
 #: The two items of a job.
 _KEPT = ("job", "payload")
+#: What the counting reader notes of a batch beside its tallies: who was completed.
+COMPLETIONS = "completions"
 #: Moves to what stays until it expires.
 _STAYS = ("completed", "there")
 _OF_FAIR_QUEUES = ("ReceiveMessage", "DeleteMessageBatch")
@@ -84,8 +86,9 @@ class Usage:
         self.writes[name] += call["write"]
         for index, units in call["indexes"].items():
             self.writes[f"{name}, {index}"] += units
-        if call["kind"] in _KEPT and call["move"].endswith(_STAYS):
-            self.kept.setdefault(call["kind"], Kept()).add(call)
+        kind = COMPLETIONS if _is_log(call) else call["kind"]
+        if kind in {*_KEPT, COMPLETIONS} and call["move"].endswith(_STAYS):
+            self.kept.setdefault(kind, Kept()).add(call)
 
     def _add_message(self, call: Call) -> None:
         action = call["action"]
@@ -111,11 +114,17 @@ def _name_of(call: Call) -> str:
     what = call["action"]
     if call["kind"] in _KEPT:
         what = f"{call['kind']} {call['move']}"
+    elif _is_log(call):
+        what = COMPLETIONS
     elif what == "TransactWriteItems":
         what = "stream's batches"
     elif call["is_refused"]:
         what = f"{what} refused"
     return f"{_table_of(call['table'])}: {what}"
+
+
+def _is_log(call: Call) -> bool:
+    return call["action"] == "PutItem" and _table_of(call["table"]) == "TalliesTable"
 
 
 def _table_of(name: str) -> str:

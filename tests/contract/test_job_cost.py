@@ -14,6 +14,7 @@ from chalicelib.ports.jobs import Stored
 from infra.local.units import index_units, item_bytes, write_units
 from tests.builders import LEASE, NOON, a_job, a_payload, an_outcome, stored
 from tests.contract.stack import a_job_store, resources
+from tests.contract.unit_meter import metered
 
 TABLE = "JobsTable"
 SECOND = timedelta(seconds=1)
@@ -93,7 +94,7 @@ def test_claiming_a_job_moves_it_in_no_index(dynamo: DynamoJobStore):
     assert found == {"job": 1, "agenda": 1}
 
 
-def test_recording_that_a_job_was_completed(dynamo: DynamoJobStore):
+def test_a_job_leaves_the_agenda_as_it_is_completed(dynamo: DynamoJobStore):
     claimed = an_sms().claim(at=NOON, lease=LEASE)
     dynamo.add([stored(claimed, SMS)])
     outcome = an_outcome(text=ANSWER)
@@ -102,7 +103,7 @@ def test_recording_that_a_job_was_completed(dynamo: DynamoJobStore):
         lambda: dynamo.move(claimed, claimed.record(outcome, at=NOON + SECOND, wait=SECOND))
     )
 
-    assert found == {"job": 1, "agenda": 2, "by_workspace": 2}
+    assert found == {"job": 1, "agenda": 1, "by_workspace": 2}
 
 
 def test_an_email_of_20_kb_is_stored_in_a_fraction_of_it(dynamo: DynamoJobStore):
@@ -129,3 +130,16 @@ def test_an_email_that_was_stored_as_text_is_read(dynamo: DynamoJobStore):
 
     assert found is not None
     assert found.payload.body == {"html": "x" * 2_000}
+
+
+def test_what_was_so_a_moment_ago_is_read_at_half_the_price(dynamo: DynamoJobStore):
+    job = an_sms()
+    dynamo.add([stored(job, SMS)])
+
+    costs: list[float] = []
+    for read in (dynamo.get_jobs, dynamo.recent_jobs, dynamo.get_many, dynamo.recent_many):
+        with metered() as used:
+            read([job.id])
+        costs.append(used.read[TABLE])
+
+    assert costs == [1, 0.5, 2, 1]

@@ -26,10 +26,11 @@ def test_jobs_come_without_their_payloads(store: JobStore):
     first, second = a_job(), a_claimed_job()
     store.add([stored(first, a_payload(html="x" * 100_000)), stored(second)])
 
-    assert store.get_jobs([first.id, "no-such-job", second.id, first.id]) == {
-        first.id: first,
-        second.id: second,
-    }
+    for read in (store.get_jobs, store.recent_jobs):
+        assert read([first.id, "no-such-job", second.id, first.id]) == {
+            first.id: first,
+            second.id: second,
+        }
 
 
 def test_of_many_moves_each_succeeds_or_fails_for_itself(store: JobStore):

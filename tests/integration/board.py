@@ -67,7 +67,9 @@ def tab(service: Service, status: str, queue: str = SMS, **query: object) -> lis
 def keep_and_count(*jobs: Job) -> None:
     """Store jobs, and let the stream bring them."""
     keep(*jobs)
-    Count(wiring.ledger())([Change(f"new-{job.id}", PAST, None, job) for job in jobs])
+    changes = [Change(f"new-{job.id}", PAST, None, job) for job in jobs]
+    Count(wiring.ledger())(changes)
+    wiring.keep_completed()(changes)
 
 
 def delayed(**changes: object) -> Job:

@@ -1,6 +1,7 @@
 """Stored jobs whose indexes are behind, and the stream of what happens to them."""
 
 import heapq
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 from chalicelib.adapters.memory_agenda import MemoryEntries
@@ -42,6 +43,10 @@ class LaggingEntries(MemoryEntries):
         before = self.data[job_id]
         super().__delitem__(job_id)
         self._tell(job_id, before, None)
+
+    def recent(self, job_ids: Iterable[str]) -> Mapping[str, Stored]:
+        """By what the image shows: a read that is not consistent is as late as the indexes."""
+        return self._caught_up().recent(job_ids)
 
     def between(self, queue: Queue, shard: int, *, since: datetime, until: datetime) -> list[str]:
         """By what the image shows."""

@@ -6,7 +6,7 @@ import pytest
 
 from infra.bench.cost_bill import Case, bill
 from infra.bench.cost_usage import Kept, function_of, usage
-from infra.bench.prices import LAMBDA_GB_S, MILLION, SQS_FAIR_SURCHARGE, SQS_REQUEST
+from infra.bench.prices import LAMBDA_GB_S, MILLION, SQS_FAIR_SURCHARGE, SQS_REQUEST, WRITE_UNIT
 
 _ROLE = "assumed-role/message-queue-SendSmsRole-1A2B3C/message-queue-SendSms-4D5E6F"
 
@@ -96,3 +96,26 @@ def test_what_is_kept_is_paid_by_the_month():
     table_gb, index_gb, months = 1.1, 0.3, 90 / 30.4
     expected = months * ((table_gb + index_gb) * 0.25 + table_gb * 0.20)
     assert billed["Storage, with point-in-time recovery"] == pytest.approx(expected)
+
+
+def test_the_log_of_what_was_completed_is_written_by_batch_and_kept_as_long_as_the_jobs():
+    log = a_write(
+        table="message-queue-TalliesTable-3C4D",
+        kind="2026-11-26T12:00:00.000Z#01M8",
+        move="nothing → there",
+        indexes={},
+        bytes=1_900,
+        entries={},
+    )
+    jobs = [a_write(bytes=1_900, entries={}, indexes={}) for _ in range(2)]
+
+    found = used(*jobs, log)
+    billed = bill(Case("SMS", 2, found, callback_bytes=0, callbacks=2, log_bytes=0))
+
+    assert found.writes["TalliesTable: completions"] == 1
+    assert billed["DynamoDB writes: tallies"] == pytest.approx(
+        0.5 * 4 / 3 * WRITE_UNIT.usd * MILLION
+    )
+    months, gb = 90 / 30.4, 2.0 + 1.0
+    kept = billed["Storage, with point-in-time recovery"]
+    assert kept == pytest.approx(months * gb * (0.25 + 0.20))

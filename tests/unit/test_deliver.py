@@ -208,7 +208,7 @@ def test_an_empty_batch_is_fine():
 def test_a_store_that_does_not_answer_leaves_the_batch_to_sqs():
     world = World()
     envelopes = world.add(a_job())
-    world.store.faults.add("get_many", RetryableError("busy"))
+    world.store.faults.add("recent_many", RetryableError("busy"))
 
     with pytest.raises(RetryableError):
         world.serve(envelopes)
@@ -219,6 +219,7 @@ def test_a_big_batch_is_read_once():
     world = World()
     envelopes = world.add(*(a_job() for _ in range(100)))
     reads: list[int] = []
+    world.store.faults.add("recent_many", *[lambda: reads.append(1)] * 9)
     world.store.faults.add("get_many", *[lambda: reads.append(1)] * 9)
     world.serve(envelopes, within=INVOCATION)
 

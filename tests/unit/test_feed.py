@@ -2,13 +2,15 @@
 
 import asyncio
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from itertools import pairwise
 
 import pytest
 
 from chalicelib.errors import RetryableError
 from chalicelib.flow.amend import Amend
 from chalicelib.flow.feed import EVERY, LEAD_FOR
+from chalicelib.flow.feeding import SELDOM, Feeding
 from chalicelib.flow.turns import AHEAD, FIRST
 from chalicelib.model.channel import RATES, Channel, Queue, Rate
 from chalicelib.model.job import Job
@@ -67,6 +69,25 @@ def test_two_feeders_at_once_make_nobody_called_twice():
 
     assert all_called_once(world, jobs)
     assert world.starts[-1] < NOON + 12 * SECOND
+
+
+def test_whoever_finds_another_one_feeding_asks_more_seldom_but_before_the_workers_run_dry():
+    world = World()
+    broadcast(world, "w1", 400)
+    world.backlogs.led_until[Channel.SMS] = NOON + 60 * SECOND
+    asked: list[datetime] = []
+    world.backlogs.faults.add("lead", *[lambda: asked.append(world.clock.now())] * 99)
+
+    async def story() -> None:
+        async with Feeding(world.feed, Channel.SMS, world.offload).while_working():
+            await world.clock.sleep_until(NOON + 20 * SECOND)
+
+    world.run(story())
+
+    gaps = {later - at for at, later in pairwise(asked[-12:])}
+    assert gaps == {SELDOM}
+    assert EVERY < SELDOM
+    assert LEAD_FOR + SELDOM < AHEAD
 
 
 def another_feeds(world: World) -> None:

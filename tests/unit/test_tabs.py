@@ -6,9 +6,11 @@ from functools import cached_property
 
 import pytest
 
+from chalicelib.adapters.memory_completions import MemoryCompletionLog
 from chalicelib.adapters.memory_meters import MemoryMeters
 from chalicelib.adapters.memory_queue_lists import MemoryQueueLists
 from chalicelib.adapters.memory_tallies import MemoryTallies
+from chalicelib.flow.completed import Completed, KeepCompleted
 from chalicelib.flow.count import Count
 from chalicelib.flow.queue_acts import QueueActs
 from chalicelib.flow.tabs import LOOK, Selection, Tabs
@@ -54,6 +56,10 @@ class Board(Desk):
     def queue_lists(self) -> CountedLists:
         return CountedLists(self.store)
 
+    @cached_property
+    def completed(self) -> Completed:
+        return Completed(MemoryCompletionLog(), self.queue_lists, self.store)
+
     @property
     def tabs(self) -> Tabs:
         return Tabs(
@@ -62,6 +68,7 @@ class Board(Desk):
             store=self.store,
             totals=self.tallies,
             pauses=self.pauses,
+            completed=self.completed,
         )
 
     @property
@@ -72,11 +79,14 @@ class Board(Desk):
             store=self.store,
             totals=self.tallies,
             many=self.many,
+            completed=self.completed,
         )
 
     def count(self, *jobs: Job) -> None:
         """As if the stream had brought them as new jobs."""
-        Count(self.tallies)([Change(f"event-{job.id}", NOON, None, job) for job in jobs])
+        changes = [Change(f"event-{job.id}", NOON, None, job) for job in jobs]
+        Count(self.tallies)(changes)
+        KeepCompleted(self.completed.log)(changes)
 
     def put(self, *jobs: Job) -> list[str]:
         """Add and count; answers their ids."""
@@ -192,6 +202,20 @@ def test_a_page_out_of_reach_is_empty():
     assert board.page(Tab.FAILED, page=REACH // 10 + 1) == []
 
 
+def test_pages_of_completed_jobs_follow_each_other_newest_first_over_all_batches():
+    board = Board()
+    jobs = [a_completed_job(ago_s) for ago_s in range(35)]
+    board.add(*jobs)
+    for shard in (jobs[::2], jobs[1::2]):
+        board.count(*shard[:7])
+        board.count(*shard[7:])
+
+    pages = [board.page(Tab.COMPLETED, page) for page in (1, 2, 3, 4, 5)]
+
+    ids = [job.id for job in jobs]
+    assert pages == [ids[:10], ids[10:20], ids[20:30], ids[30:], []]
+
+
 def test_the_latest_are_the_first_of_every_state():
     board = Board()
     ids = board.put(a_claimed_job(), a_job(), a_completed_job(), a_failed_job(), due_in(9))
@@ -274,11 +298,11 @@ def test_cleaning_takes_away_what_stands_under_the_tab():
         a_failed_job(), a_completed_job(), due_in(60), a_job()
     )
 
-    for tab in (Tab.FAILED, Tab.DELAYED):
+    for tab in (Tab.FAILED, Tab.DELAYED, Tab.COMPLETED):
         assert board.acts.clean(HERE, tab).changed == 1
 
-    assert set(board.store.entries) == {completed, waiting}
-    assert {failed, delayed}.isdisjoint(board.store.entries)
+    assert set(board.store.entries) == {waiting}
+    assert {failed, completed, delayed}.isdisjoint(board.store.entries)
 
 
 def test_emptying_takes_away_all_that_is_pending_and_lets_the_rest_be():
