@@ -57,6 +57,7 @@ class MemoryBacklogs:
 
     def fed(self, channel: Channel, *, since: datetime) -> Mapping[str, datetime]:
         """As they were noted."""
+        self.faults.strike("fed")
         return {place: at for place, at in self.noted[channel].items() if at >= since}
 
     def remember(self, channel: Channel, fed: Mapping[str, datetime]) -> None:

@@ -28,12 +28,19 @@ from chalicelib.ports.world import Clock
 EVERY = timedelta(seconds=0.5)
 PORTION = timedelta(seconds=0.75)
 #: How long a call may take before somebody else takes over: less than what the workers have, since
-#: nobody is awake any more once they run dry.
+#: nobody is awake any more once they run dry. Where the tables are slow it has longer, as long as
+#: so many of their calls take: two who feed at a time hand the same jobs over twice.
 LEAD_FOR = timedelta(seconds=2)
+LEAD_CALLS = 20
+LONGEST_LEAD = timedelta(seconds=10)
 #: Somebody is woken for whoever may go within this; for the others, the rescue is.
 STAY_AWAKE = timedelta(seconds=60)
-#: How long places are remembered: longer than it takes until those who were fed are claimed.
-REMEMBERED = timedelta(seconds=10)
+#: How long nobody is fed again from one place: longer than it takes until those who were fed are
+#: claimed. After the second time it is longer: workers that lag are not to be flooded. Each second
+#: of memory is a tenth of what noting costs.
+PAUSE = timedelta(seconds=10)
+NEXT_PAUSE = timedelta(seconds=40)
+REMEMBERED = PAUSE + timedelta(seconds=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,23 +63,27 @@ class Feed:
         known = self.backlogs.of(channel)
         if not any(each.look_at <= now for each in known.values()):
             return 0
-        if not self.backlogs.lead(channel, at=now, until=now + LEAD_FOR):
+        took = self.clock.now() - now
+        led_until = now + took + min(max(LEAD_FOR, LEAD_CALLS * took), LONGEST_LEAD)
+        if not self.backlogs.lead(channel, at=now + took, until=led_until):
             return None
         try:
-            return self._by_breaker(channel, known)
+            return self._by_breaker(channel, known, led_until=led_until)
         finally:
             self.backlogs.rest(channel, until=self.clock.now() + EVERY / 2)
 
-    def _by_breaker(self, channel: Channel, known: Mapping[Priority, Backlog]) -> int:
+    def _by_breaker(
+        self, channel: Channel, known: Mapping[Priority, Backlog], *, led_until: datetime
+    ) -> int:
         """As the backend is: all go, or one as a probe, or nobody until it is time for one.
 
         While a probe is under way, its worker sees to what comes next.
         """
         breaker, now = self.breaker.of(channel), self.clock.now()
         if breaker.state(now) is State.CLOSED:
-            return self._lead(channel, known, most=None)
+            return self._lead(channel, known, led_until=led_until, most=None)
         if breaker.may_probe(now):
-            return self._lead(channel, known, most=1)
+            return self._lead(channel, known, led_until=led_until, most=1)
         if breaker.state(now) is State.OPEN:
             self._wait(channel, known, until=breaker.next_probe_at(now))
         return 0
@@ -87,16 +98,24 @@ class Feed:
         self.dispatch.wake(channel, at=until)
 
     def _lead(
-        self, channel: Channel, known: Mapping[Priority, Backlog], *, most: int | None
+        self,
+        channel: Channel,
+        known: Mapping[Priority, Backlog],
+        *,
+        led_until: datetime,
+        most: int | None,
     ) -> int:
-        now = self.clock.now()
-        recent = self.backlogs.fed(channel, since=now - REMEMBERED)
-        going = self._portions(channel, known, but=set(recent), most=most)
-        if going:
-            self.backlogs.remember(channel, dict(recent) | dict.fromkeys(going, now))
-        if len(going) < PORTION // RATES[channel].spacing:
+        """Portion by portion, while there is room and nobody else may lead."""
+        count, is_full = 0, False
+        size = most or PORTION // RATES[channel].spacing
+        while known and not is_full and self.clock.now() < led_until:
+            fed, is_full = self._portion(channel, known, size=size)
+            count += fed
+            is_full = is_full or most is not None
+            known = self.backlogs.of(channel)
+        if count < PORTION // RATES[channel].spacing:
             self._stay_awake(channel)
-        return len(going)
+        return count
 
     def _stay_awake(self, channel: Channel) -> None:
         """Have somebody look when it is time, though the workers may have nothing to do then."""
@@ -115,31 +134,16 @@ class Feed:
                 held = Backlog(priority, turn_at=turn_at, look_at=now, held_at=now)
                 self.backlogs.hold(queue.channel, held)
 
-    def _portions(
-        self,
-        channel: Channel,
-        known: Mapping[Priority, Backlog],
-        *,
-        but: set[str],
-        most: int | None,
-    ) -> list[str]:
-        """Portion by portion while there is room; answers the marks of those on the way."""
-        going: list[str] = []
-        is_full = False
-        size = most or PORTION // RATES[channel].spacing
-        while known and not is_full:
-            fed, is_full = self._portion(channel, known, but=but, size=size)
-            going += fed
-            but |= set(fed)
-            is_full = is_full or most is not None
-            known = self.backlogs.of(channel)
-        return going
-
     def _portion(
-        self, channel: Channel, known: Mapping[Priority, Backlog], *, but: set[str], size: int
-    ) -> tuple[list[str], bool]:
-        """Marks of those handed over; whether the workers have enough, or nobody else may go."""
-        lanes = [self.held.lane(channel, each, size=size, but=but) for each in known.values()]
+        self, channel: Channel, known: Mapping[Priority, Backlog], *, size: int
+    ) -> tuple[int, bool]:
+        """How many were handed over; whether the workers have enough, or nobody else may go."""
+        now = self.clock.now()
+        noted = self.backlogs.fed(channel, since=now - REMEMBERED)
+        on_their_way = {mark for mark, at in noted.items() if at >= now - PAUSE}
+        lanes = [
+            self.held.lane(channel, each, size=size, but=on_their_way) for each in known.values()
+        ]
         for lane in lanes:
             self._put_off(lane.pausing)
         room = AHEAD // RATES[channel].spacing - sum(lane.on_their_way for lane in lanes)
@@ -147,12 +151,16 @@ class Feed:
         run = self.dispatch.turns.fed(channel, len(chosen))
         going = chosen if run is not None else []
         refused = self._hand_over(going, run) if run is not None else set[str]()
+        fed = [mark_of(job) for job in going if job.id not in refused]
+        if fed:
+            later = now + NEXT_PAUSE - PAUSE
+            again = {mark: later if mark in noted else now for mark in fed}
+            self.backlogs.remember(channel, dict(noted) | again)
         look_at = self.clock.now() + EVERY if run is None else run.end_at - AHEAD + EVERY
         for lane in lanes:
             count = sum(job.priority is lane.known.priority for job in going)
             self._settle(channel, lane, fed=count, look_at=look_at)
-        fed = [mark_of(job) for job in going if job.id not in refused]
-        return fed, run is None or len(going) < size
+        return len(fed), run is None or len(going) < size
 
     def _settle(self, channel: Channel, lane: Lane, *, fed: int, look_at: datetime) -> None:
         after = lane.after(fed, now=self.clock.now(), look_at=look_at)

@@ -1,17 +1,21 @@
 """Feeding from the backlogs: whatever happens to those who wait, and to whoever feeds."""
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 
 import pytest
 
+from chalicelib.adapters.memory_clock import MemoryClock
+from chalicelib.adapters.memory_steering import MemoryBacklogs
 from chalicelib.errors import RetryableError
 from chalicelib.flow.amend import Amend
-from chalicelib.flow.feed import EVERY, LEAD_FOR
+from chalicelib.flow.feed import EVERY, LEAD_CALLS, LEAD_FOR, LONGEST_LEAD, PORTION
 from chalicelib.flow.feeding import SELDOM, Feeding
 from chalicelib.flow.turns import AHEAD, FIRST
+from chalicelib.model.backlog import Backlog
 from chalicelib.model.channel import RATES, Channel, Queue, Rate
 from chalicelib.model.job import Job
 from chalicelib.model.priority import Priority
@@ -79,7 +83,8 @@ def test_whoever_finds_another_one_feeding_asks_more_seldom_but_before_the_worke
     world.backlogs.faults.add("lead", *[lambda: asked.append(world.clock.now())] * 99)
 
     async def story() -> None:
-        async with Feeding(world.feed, Channel.SMS, world.offload).while_working():
+        until = NOON + 60 * SECOND
+        async with Feeding(world.feed, Channel.SMS, world.offload, until).while_working():
             await world.clock.sleep_until(NOON + 20 * SECOND)
 
     world.run(story())
@@ -119,6 +124,67 @@ def test_one_who_is_fed_is_not_fed_again_while_the_workers_have_them():
     sent = [envelope.job_id for _, envelope in world.waiting() if envelope.version]
 
     assert len(sent) == len(set(sent)) > 4 * EVERY / SECOND * RATE
+
+
+def fed_in(world: World, seconds: int) -> list[str]:
+    """The jobs that are fed while no worker lives, in their order."""
+    before = len(world.waiting())
+    for _ in range(2 * seconds):
+        world.feed(Channel.SMS)
+        world.clock.at += EVERY
+    return [envelope.job_id for _, envelope in world.waiting() if envelope.version][before:]
+
+
+def test_workers_that_lag_are_not_flooded_with_what_they_have():
+    world = World()
+    broadcast(world, "w1", 400)
+    first = fed_in(world, 10)
+    again = fed_in(world, 20)
+    later = fed_in(world, 30)
+
+    assert len(first) == len(set(first)) > AHEAD / SECOND * RATE * 0.7
+    assert set(again) <= set(first)
+    assert len(again) == len(set(again)) > 0
+    assert len(later) < 2 * len(first)
+
+
+class SlowBacklogs(MemoryBacklogs):
+    """Each look at what is known takes a while."""
+
+    def __init__(self, clock: MemoryClock, takes: timedelta) -> None:
+        super().__init__()
+        self.clock, self.takes = clock, takes
+
+    def of(self, channel: Channel) -> Mapping[Priority, Backlog]:
+        self.clock.at += self.takes
+        return super().of(channel)
+
+
+def test_whoever_takes_longer_than_the_lead_lasts_hands_over_nothing_more():
+    clock = MemoryClock(NOON)
+    backlogs = SlowBacklogs(clock, takes=0 * SECOND)
+    world = World(clock=clock, backlogs=backlogs)
+    broadcast(world, "w1", 400)
+    before = len(world.waiting())
+    backlogs.takes = LONGEST_LEAD * 0.6  # one look before the lead, and one after each portion
+
+    world.feed(Channel.SMS)
+
+    assert len(world.waiting()) - before == 2 * (PORTION // RATES[Channel.SMS].spacing)
+
+
+def test_where_the_tables_are_slow_the_lead_lasts_longer():
+    clock = MemoryClock(NOON)
+    backlogs = SlowBacklogs(clock, takes=0 * SECOND)
+    world = World(clock=clock, backlogs=backlogs)
+    broadcast(world, "w1", 400)
+    backlogs.takes = SECOND / 5
+    led_until: list[datetime] = []
+    backlogs.faults.add("fed", lambda: led_until.append(backlogs.led_until[Channel.SMS]))
+
+    world.feed(Channel.SMS)
+
+    assert led_until == [NOON + SECOND / 5 + LEAD_CALLS * SECOND / 5]
 
 
 def test_a_lane_whose_jobs_were_all_cancelled_is_closed():
