@@ -45,6 +45,10 @@ test: setup ## every test
 soak: setup ## simulated worlds in which everything goes wrong: SEEDS=10000 FROM=0
 	@.venv/bin/python -m tests.simulation --seeds $(SEEDS) --from $(FROM)
 
+.PHONY: crash-points
+crash-points: setup ## each process dies before and after each of its calls: ARGS='feeds "schedules one"'
+	@.venv/bin/python -m tests.crash $(ARGS)
+
 .PHONY: check
 check: setup ## the gate: format, lint, types, import rules, the template, every test, coverage
 	.venv/bin/ruff format --check .
