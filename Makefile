@@ -49,6 +49,10 @@ soak: setup ## simulated worlds in which everything goes wrong: SEEDS=10000 FROM
 crash-points: setup ## each process dies before and after each of its calls: ARGS='feeds "schedules one"'
 	@.venv/bin/python -m tests.crash $(ARGS)
 
+.PHONY: mutants
+mutants: setup ## small faults put into the model and the flow: which does no unit test see? (an hour; ARGS=again)
+	@.venv/bin/python -m infra.mutants $(ARGS)
+
 .PHONY: check
 check: setup ## the gate: format, lint, types, import rules, the template, every test, coverage
 	.venv/bin/ruff format --check .
@@ -84,7 +88,7 @@ ui: build/ui/ready ## what the pages need from npm, beside the code
 
 .PHONY: clean
 clean: ## away with what was built and installed
-	rm -rf build .venv .cloud chalicelib/web/assets/board.zip chalicelib/web/assets/uPlot.*
+	rm -rf build mutants .venv .cloud chalicelib/web/assets/board.zip chalicelib/web/assets/uPlot.*
 
 # Made anew when their requirements change. -dev adds the tools to what `make run` needs.
 .venv/ready: requirements.txt

@@ -2,7 +2,7 @@
 
 import os
 
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 
 from tests import network
 
@@ -22,6 +22,16 @@ os.environ.pop("AWS_PROFILE", None)
 # A shared machine stalls now and then: a slow example is no fault of the code.
 settings.register_profile(
     "gate", deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow]
+)
+# Mutants are judged by the thousand: by the same few examples each, and none is made shorter.
+settings.register_profile(
+    "mutants",
+    settings.get_profile("gate"),
+    derandomize=True,
+    max_examples=20,
+    database=None,
+    phases=[Phase.explicit, Phase.generate],
+    print_blob=False,
 )
 settings.load_profile("gate")
 

@@ -8,7 +8,7 @@ ID_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_.:@-]{0,127}$"
 
 def is_id(text: str) -> bool:
     """Whether anything can have this id; what cannot is never looked for."""
-    return re.fullmatch(ID_PATTERN, text, re.ASCII) is not None
+    return re.fullmatch(ID_PATTERN, text) is not None
 
 
 def id_of(value: object) -> str:

@@ -62,7 +62,7 @@ class Query:
     @property
     def binding(self) -> str:
         """What a cursor of this list is bound to."""
-        return json.dumps(asdict(self), default=_text, sort_keys=True)
+        return json.dumps(asdict(self), default=to_iso, sort_keys=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +140,3 @@ def listed_at(job: Job) -> datetime:
             return job.completed_at or job.updated_at
         case _:
             assert_never(job.status)
-
-
-def _text(value: object) -> str:
-    return to_iso(value) if isinstance(value, datetime) else str(value)

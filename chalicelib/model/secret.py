@@ -48,15 +48,15 @@ def jwt_secrets_of(text: str) -> tuple[str, ...]:
 
 def fault_of(secret: Secret, text: str | None) -> str | None:
     """What is wrong with a secret's value, None: nothing; it never tells the value."""
-    if not (text or "").strip(" ,"):
+    if text is None or not text.strip(" ,"):
         return "there is none"
     match secret:
         case Secret.JWT:
-            return _fault_of_any(jwt_secrets_of(text or ""), _fault_of_key)
+            return _fault_of_any(jwt_secrets_of(text), _fault_of_key)
         case Secret.SIGNING:
-            return _fault_of_signing(text or "")
+            return _fault_of_signing(text)
         case Secret.BOARD:
-            return _fault_of_password(text or "")
+            return _fault_of_password(text)
         case _:
             assert_never(secret)
 

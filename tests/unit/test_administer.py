@@ -7,7 +7,7 @@ from functools import partial
 import pytest
 
 from chalicelib.errors import NotFound, RetryableError, WrongState
-from chalicelib.flow.administer import LONGEST_WAIT, SETTLING, TRIES
+from chalicelib.flow.administer import LONGEST_WAIT, SETTLING, TRIES, Changed
 from chalicelib.flow.starts import MISSED_BY, RUN_LENGTH
 from chalicelib.model.channel import Queue
 from chalicelib.model.job import Job
@@ -58,8 +58,9 @@ def test_the_state_allows_an_act_or_the_refusal_names_it(act: str, status: Statu
 @pytest.mark.parametrize("act", [*ALLOWED, "find"])
 @pytest.mark.parametrize("job_id", ["no-such-job", "*", "", "x" * 3_000])
 def test_a_job_that_never_was_is_not_found(act: str, job_id: str):
-    with pytest.raises(NotFound):
+    with pytest.raises(NotFound) as refusal:
         do(Desk(), act, job_id)
+    assert refusal.value.code == "job_not_found"
 
 
 @pytest.mark.parametrize("act", [*ALLOWED, "find"])
@@ -250,3 +251,23 @@ def test_a_job_that_keeps_changing_is_left_for_later():
 
     with pytest.raises(RetryableError):
         do(desk, "delete", job.id)
+
+
+@pytest.mark.parametrize("act", ["retry", "cancel"])
+def test_an_act_answers_the_job_before_and_after_it_with_what_it_sends(act: str):
+    desk = Desk()
+    job = a_failed_job() if act == "retry" else a_job()
+    desk.add(job)
+    changed = do(desk, act, job.id)
+
+    assert changed == Changed(job, desk.store.entries[job.id])
+
+
+def test_a_retried_job_is_due_now():
+    desk = Desk()
+    job = a_failed_job()
+    desk.add(job)
+    desk.clock.at += SECOND
+    do(desk, "retry", job.id)
+
+    assert (desk.now(job).due_at, desk.now(job).updated_at) == (NOON + SECOND, NOON + SECOND)

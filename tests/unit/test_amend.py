@@ -88,13 +88,25 @@ def test_a_rewritten_job_sends_the_new_content_only():
     assert desk.now(job).contact_id == "c2"
 
 
+def test_a_rewritten_job_says_since_when():
+    desk = Desk()
+    job = a_job()
+    desk.add(job)
+    desk.clock.at += SECOND
+
+    Amend(desk.administer).rewrite("w1", job.id, payload=a_payload(), contact_id=None)
+
+    assert desk.now(job).updated_at == NOON + SECOND
+
+
 @pytest.mark.parametrize("job", [a_claimed_job(), a_failed_job()])
 def test_what_has_started_is_not_rewritten(job: Job):
     desk = Desk()
     desk.add(job)
 
-    with pytest.raises(WrongState, match="is not pending"):
+    with pytest.raises(WrongState, match="is not pending") as refused:
         Amend(desk.administer).rewrite("w1", job.id, payload=a_payload(), contact_id=None)
+    assert (refused.value.code, refused.value.state) == ("not_pending", job.status.value)
 
 
 def test_a_job_that_was_claimed_meanwhile_is_looked_at_again():

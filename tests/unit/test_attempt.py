@@ -208,6 +208,24 @@ def test_a_job_that_was_deleted_meanwhile_is_forgotten():
     assert world.waiting() == []
 
 
+def test_the_backoff_of_an_attempt_that_counts_grows_with_those_that_count():
+    world = World()
+    job = a_job(starts=9)
+    attempted(world, job, Answer(503))
+
+    assert world.now(job).starts == 10
+    assert world.now(job).due_at <= NOON + 2 * SECOND
+
+
+@pytest.mark.parametrize(("failures", "waited_s"), [(1, 1), (2, 1 + 2), (3, 1 + 2 + 3)])
+def test_a_record_is_tried_again_after_longer_each_time(failures: int, waited_s: int):
+    world = World()
+    world.store.faults.add("move", None, *[BUSY] * failures)
+    attempted(world, a_job(), Answer(200))
+
+    assert world.clock.now() == NOON + waited_s * SECOND
+
+
 @pytest.mark.parametrize("failures", [1, RECORD_TRIES - 1])
 def test_a_record_that_fails_is_tried_again(failures: int):
     world = World()

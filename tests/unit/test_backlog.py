@@ -52,6 +52,36 @@ def test_who_joins_twice_says_nothing_new(known: Backlog, held: Backlog):
     assert with_held(once, held) == once
 
 
+@pytest.mark.parametrize("later_s", [0, 0.5, 1])
+def test_who_joins_behind_the_others_within_a_second_is_not_worth_a_write(later_s: float):
+    known = Backlog(Priority.NORMAL, turn_at=NOON, look_at=NOON, held_at=NOON)
+    held = Backlog(Priority.NORMAL, NOON + later_s * SECOND, NOON, NOON + later_s * SECOND)
+
+    assert with_held(known, held) is known
+
+
+def test_who_joins_behind_the_others_later_on_says_when():
+    known = Backlog(Priority.NORMAL, turn_at=NOON, look_at=NOON, held_at=NOON)
+    late = NOON + SAID_EVERY + timedelta(milliseconds=1)
+
+    assert with_held(known, Backlog(Priority.NORMAL, late, late, late)) == Backlog(
+        Priority.NORMAL, NOON, NOON, late
+    )
+
+
+@pytest.mark.parametrize(("turn_s", "look_s"), [(-1, 0), (0, -1), (-1, 1), (1, -1)])
+def test_who_joins_before_the_others_always_says_so(turn_s: int, look_s: int):
+    known = Backlog(Priority.NORMAL, turn_at=NOON, look_at=NOON, held_at=NOON)
+    held = Backlog(Priority.NORMAL, NOON + turn_s * SECOND, NOON + look_s * SECOND, NOON)
+
+    assert with_held(known, held) == Backlog(
+        Priority.NORMAL,
+        min(NOON, NOON + turn_s * SECOND),
+        min(NOON, NOON + look_s * SECOND),
+        NOON,
+    )
+
+
 def test_a_backlog_is_not_closed_on_what_was_left_unsaid():
     assert SEEN_AFTER > 2 * SAID_EVERY
 

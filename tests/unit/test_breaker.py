@@ -8,11 +8,19 @@ import pytest
 from chalicelib.errors import RetryableError
 from chalicelib.flow.breakers import ROUNDS
 from chalicelib.flow.schedule import Draft
-from chalicelib.model.breaker import BURST, LONGEST_WAIT, PROBE_FOR, WINDOW, Breaker, State
+from chalicelib.model.breaker import (
+    BURST,
+    LONGEST_WAIT,
+    PROBE_FOR,
+    WINDOW,
+    Breaker,
+    State,
+    is_failure,
+)
 from chalicelib.model.channel import Channel
 from chalicelib.model.outcome import Answer
 from chalicelib.model.status import Status
-from tests.builders import NOON, a_payload
+from tests.builders import NOON, a_payload, an_outcome
 from tests.unit.test_fairness import live
 from tests.unit.world import SECOND, World
 
@@ -56,9 +64,49 @@ def test_one_probe_at_a_time_by_ever_longer_waits():
         assert breaker.may_probe(now + PROBE_FOR)
         breaker = breaker.probed(is_well=False, at=now)
 
-    assert waits == sorted(waits)
-    assert waits[-1] == LONGEST_WAIT
+    assert waits == [wait_s * SECOND for wait_s in (2, 4, 8, 16, 30, 30, 30, 30)]
     assert breaker.probed(is_well=True, at=now) == Breaker()
+    assert breaker.probed(is_well=False, at=now).state(now) is State.OPEN
+
+
+@pytest.mark.parametrize(
+    ("failed", "answered", "state"),
+    [
+        (BURST, 0, State.OPEN),
+        (BURST - 1, 0, State.CLOSED),
+        (BURST, BURST // 4, State.OPEN),
+        (BURST, BURST // 4 + 1, State.CLOSED),
+    ],
+)
+def test_it_opens_where_enough_failed_and_few_were_answered(
+    failed: int, answered: int, state: State
+):
+    assert Breaker().counted(failed=failed, answered=answered, at=NOON).state(NOON) is state
+
+
+def test_the_first_probe_goes_two_seconds_after_it_opened():
+    assert an_open_breaker() == Breaker(opened_at=NOON, probe_at=NOON + 2 * SECOND)
+
+
+def test_failures_and_answers_of_one_window_are_counted_together():
+    breaker = Breaker().counted(failed=1, answered=2, at=NOON)
+    later = NOON + WINDOW - SECOND
+
+    assert breaker.counted(failed=3, answered=4, at=later) == Breaker(NOON, 4, 6)
+    assert breaker.counted(failed=3, answered=4, at=NOON + WINDOW) == Breaker(NOON + WINDOW, 3, 4)
+
+
+def test_it_is_worth_to_look_again_when_a_probe_may_go_or_has_ended():
+    breaker = an_open_breaker()
+
+    assert breaker.next_probe_at(NOON) == NOON + 2 * SECOND
+    assert breaker.next_probe_at(NOON + 5 * SECOND) == NOON + 5 * SECOND
+    assert breaker.probing(NOON + 2 * SECOND).next_probe_at(NOON) == NOON + 2 * SECOND + PROBE_FOR
+
+
+@pytest.mark.parametrize(("status", "fails"), [(None, True), (500, True), (499, False)])
+def test_a_backend_fails_that_does_not_answer_or_is_at_fault(status: int | None, *, fails: bool):
+    assert is_failure(an_outcome(status)) is fails
 
 
 def test_a_probe_of_a_breaker_that_was_closed_meanwhile_changes_nothing():
@@ -166,6 +214,13 @@ def test_who_counts_at_the_same_time_as_another_counts_too():
     found = world.circuit_breaker.count(Channel.SMS, failed=BURST - 5, answered=0)
 
     assert found == rival
+    assert world.circuit_breaker.is_open(Channel.SMS)
+
+
+def test_it_is_open_while_a_probe_is_under_way():
+    world = World()
+    world.breakers.breakers[HOST] = an_open_breaker().probing(NOON)
+
     assert world.circuit_breaker.is_open(Channel.SMS)
 
 

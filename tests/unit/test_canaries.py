@@ -12,7 +12,7 @@ from chalicelib.errors import RetryableError
 from chalicelib.flow.canaries import canary_figures
 from chalicelib.flow.schedule import Draft
 from chalicelib.model.breaker import BURST, Breaker
-from chalicelib.model.canary import AFTER, canaries_in, canary_of
+from chalicelib.model.canary import AFTER, Flock, canaries_in, canary_of
 from chalicelib.model.channel import Channel, Queue
 from chalicelib.model.figure import Name
 from chalicelib.ports.delivery import Backends
@@ -27,6 +27,29 @@ PROMISED = 90 * SECOND
 @pytest.fixture
 def world() -> World:
     return World()
+
+
+def test_a_canary_looks_like_no_job_of_anybody():
+    canary = canary_of(STUCK, visible_at=NOON)
+
+    assert (canary.version, canary.workspace_id) == (0, "canary")
+    assert canaries_in([canary]) == {STUCK: NOON}
+
+
+def test_a_canary_has_twenty_seconds_to_be_met():
+    flock = Flock(NOON)
+
+    assert flock.is_flying(NOON + 20 * SECOND - timedelta(milliseconds=1))
+    assert not flock.is_flying(NOON + 20 * SECOND)
+    assert not Flock().is_flying(NOON)
+
+
+def test_a_queue_is_late_that_met_none_or_an_older_one_only():
+    met = dict.fromkeys(Queue, NOON) | {STUCK: NOON - SECOND}
+    del met[Queue.MY_QUEUE]
+
+    assert Flock(NOON, met).late() == [each for each in Queue if each in {STUCK, Queue.MY_QUEUE}]
+    assert Flock(None, met).late() == []
 
 
 def told(world: World, *, until: datetime, works_until: datetime | None = None) -> list[datetime]:

@@ -1,6 +1,7 @@
 """What one change of a job adds to the tallies of its queue and of its channel's minutes."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -39,6 +40,12 @@ def test_a_new_job_is_pending_and_accepted():
 
 def test_a_move_takes_from_one_state_and_gives_to_another():
     assert adds(PENDING, PROCESSING) == {"now_pending": -1, "now_processing": 1}
+
+
+def test_an_end_belongs_to_the_minute_of_its_own_instant():
+    annotated = replace(recorded(200), updated_at=NOON + 90 * SECOND)
+
+    assert adds(PROCESSING, annotated, MINUTE)["completed"] == 1
 
 
 def test_a_deleted_job_is_taken_from_its_state_and_stays_accepted():

@@ -12,7 +12,7 @@ from chalicelib.errors import RetryableError
 from chalicelib.flow.count import KEPT_BUCKETS, Count
 from chalicelib.model.change import Change
 from chalicelib.model.channel import Queue
-from chalicelib.model.ledger import Mark, Portion, bucket_of, entries_of, groups
+from chalicelib.model.ledger import Known, Mark, Portion, bucket_of, entries_of, groups
 from tests.builders import NOON, a_claimed_job, a_job
 from tests.lives import lives
 
@@ -63,6 +63,20 @@ def test_a_change_that_came_twice_is_one_entry():
     assert len(entries_of([news("e1"), news("e1"), news("e2")])) == 2
 
 
+def test_an_entry_has_the_bucket_of_its_own_instant_and_a_short_digest():
+    (entry,) = entries_of([news("e1", at=NOON + 19 * SECOND)])
+
+    assert (entry.bucket_at, len(entry.digest)) == (NOON + 10 * SECOND, 8)
+
+
+def test_marks_are_learned_in_their_order_and_none_beyond_a_gap():
+    known = Known()
+    for number in (0, 1, 3, 2):
+        known.learn(Mark(NOON, number, (b"%d" % number,)))
+
+    assert known == Known(3, {b"0", b"1", b"2"})
+
+
 @given(changes=lives(), most_items=st.integers(8, 40))
 def test_groups_keep_every_entry_and_the_limit(changes: list[Change], most_items: int):
     entries = entries_of(changes)
@@ -79,6 +93,14 @@ def test_an_entry_that_needs_more_than_the_limit_is_a_group_of_its_own():
     entries = entries_of([news("e1"), news("e2")])
 
     assert [len(group) for group in groups(entries, most_items=1)] == [1, 1]
+
+
+def test_a_group_may_be_as_large_as_the_limit():
+    entries = entries_of([news("e1"), news("e2", workspace_id="w2")])
+    needed = len({NOON} | {key for entry in entries for key in entry.deltas})
+
+    assert [len(group) for group in groups(entries, most_items=needed)] == [2]
+    assert [len(group) for group in groups(entries, most_items=needed - 1)] == [1, 1]
 
 
 def test_a_batch_that_nets_to_nothing_is_marked_all_the_same():

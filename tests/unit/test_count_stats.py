@@ -56,6 +56,14 @@ def test_the_oldest_pending_job_is_the_first_to_be_due():
     assert found.oldest_pending_at == NOON
 
 
+def test_a_single_pending_job_is_the_oldest():
+    assert stats_of("w1", a_job()).oldest_pending_at == NOON
+
+
+def test_the_mean_of_one_answer_is_its_own():
+    assert stats_of("w1", a_completed_job(queue=Queue.SEND_SMS, took_s=4)).mean_processing_s == 4
+
+
 def test_the_mean_is_over_all_answers():
     found = stats_of(
         "w1",

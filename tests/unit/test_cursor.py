@@ -23,6 +23,18 @@ def test_what_was_sealed_is_unsealed(binding: str, parts: list[str | None]):
     assert not set(text) & set("+/=& ")
 
 
+@pytest.mark.parametrize("part", ["???>>>~~~", "x" * 350, '"\\'])
+def test_so_is_one_that_needs_all_characters_or_is_long(part: str):
+    assert unseal("b", seal("b", part)) == [part]
+
+
+def test_a_cursor_is_short():
+    raw = base64.urlsafe_b64decode(seal("b", PLACE, None) + "==").decode()
+
+    assert " " not in raw
+    assert len(mark("b")) == 16
+
+
 def test_a_cursor_says_nothing_to_another_list():
     with pytest.raises(ValueError, match="another list"):
         unseal("audit#w2", seal("audit#w1", PLACE))
@@ -53,6 +65,22 @@ def test_json_that_is_no_cursor_is_refused(value: object):
 def test_parts_that_are_no_texts_are_refused(part: object):
     with pytest.raises(ValueError, match="no cursor"):
         unseal("b", forged([mark("b"), part]))
+
+
+@pytest.mark.parametrize("text", ["*", "****", "++++", "////", "    "])
+def test_a_cursor_with_foreign_characters_in_it_is_refused(text: str):
+    sealed = seal("b", "???>>>~~~")
+
+    with pytest.raises(ValueError, match="no cursor"):
+        unseal("b", f"{sealed[:4]}{text}{sealed[4:]}")
+
+
+def test_the_longest_cursor_is_read():
+    longest = seal("b", "x" * 352)
+
+    assert (len(longest), unseal("b", longest)) == (500, ["x" * 352])
+    with pytest.raises(ValueError, match="too long"):
+        unseal("b", seal("b", "x" * 353))
 
 
 @pytest.mark.parametrize("text", ["x" * 501, forged([[[[]]]] * 200), "[" * 400])

@@ -38,6 +38,10 @@ def test_an_envelope_has_the_fields_that_operators_see():
     }
 
 
+def test_an_envelope_is_short():
+    assert " " not in an_envelope().to_json()
+
+
 @pytest.mark.parametrize(
     "text",
     [

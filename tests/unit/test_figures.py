@@ -62,6 +62,27 @@ def test_a_first_callback_tells_how_late_it_started():
     }
 
 
+def test_so_does_one_whose_job_is_due_again_later():
+    claimed = a_job(due_at=NOON - 3 * SECOND).claim(at=NOON, lease=LEASE)
+
+    assert told((claimed, ended(claimed, 503))) == {(Name.LATENESS, Channel.SMS): [3000]}
+
+
+def test_an_end_that_comes_before_anything_else_was_seen_tells_it_too():
+    assert told((None, ended(a_claimed_job())))[Name.LATENESS, Channel.SMS] == [0]
+
+
+def test_lateness_is_told_in_whole_milliseconds():
+    late = a_job(due_at=NOON - timedelta(microseconds=1900)).claim(at=NOON, lease=LEASE)
+    (said,) = told((late, ended(late)))[Name.LATENESS, Channel.SMS]
+
+    assert (said, type(said)) == (1, int)
+
+
+def test_a_job_that_was_removed_hides_none_behind_it():
+    assert told((a_job(), None), (None, a_job())) == {(Name.JOBS_ACCEPTED, Channel.SMS): [1]}
+
+
 def test_a_later_attempt_tells_no_lateness():
     again = ended(a_claimed_job(), 503).claim(at=NOON + 9 * SECOND, lease=LEASE)
 
@@ -69,9 +90,10 @@ def test_a_later_attempt_tells_no_lateness():
 
 
 def test_a_refusal_is_told_whatever_becomes_of_the_job():
-    claimed = a_claimed_job()
+    first, second = a_claimed_job(), a_claimed_job()
+    moves = told((first, ended(first, 429)), (second, ended(second, 429)))
 
-    assert told((claimed, ended(claimed, 429)))[Name.JOBS_RATE_LIMITED, Channel.SMS] == [1]
+    assert moves[Name.JOBS_RATE_LIMITED, Channel.SMS] == [2]
 
 
 def test_a_job_that_fails_is_told_also_where_nobody_answered():

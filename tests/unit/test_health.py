@@ -39,12 +39,20 @@ def test_five_days_of_failures_disable():
     assert failures(*hours[:-1]).disabled_at is None
     assert failures(*hours).disabled_at == NOON + 5 * DAY
     assert failures(*hours).failing_since == NOON
+    assert failures(*hours).failed_at == NOON + 5 * DAY
+
+
+def test_what_disables_is_the_last_error():
+    health = failing(last=NOON + 5 * DAY - HOUR)
+
+    assert after_failure(health, url=URL, error="dead", at=NOON + 5 * DAY).error == "dead"
 
 
 def test_a_day_without_a_try_says_nothing():
     health = failures(timedelta(), 6 * DAY)
 
     assert health == failing(since=NOON + 6 * DAY, last=NOON + 6 * DAY)
+    assert failures(timedelta(), DAY).failing_since == NOON
 
 
 def test_failures_of_the_same_minute_are_written_once():
@@ -60,6 +68,23 @@ def test_another_url_starts_anew():
 
     assert health.failing_since == NOON + 5 * DAY
     assert health.disabled_at is None
+
+
+def test_who_wants_nothing_any_more_is_disabled_from_then_on():
+    later = NOON + HOUR
+
+    assert gone(failing(), url=URL, error="gone", at=later) == Health(
+        URL, failing_since=NOON, failed_at=later, error="gone", disabled_at=later
+    )
+    assert gone(None, url=URL, error="gone", at=NOON).failing_since == NOON
+
+
+def test_so_is_one_that_has_failed_just_now():
+    at = NOON + timedelta(seconds=1)
+
+    assert gone(failing(), url=URL, error="gone", at=at) == Health(
+        URL, failing_since=NOON, failed_at=at, error="gone", disabled_at=at
+    )
 
 
 def test_who_is_disabled_stays_so():

@@ -46,10 +46,25 @@ def test_bodies_that_differ_have_other_fingerprints(
     assert (fingerprint_of(one) == fingerprint_of(other)) is same
 
 
+def test_a_fingerprint_outlives_the_version_that_made_it():
+    body = {"to": ["a", "b"], "n": 1}
+
+    assert (
+        fingerprint_of(body) == "1aa5073158eb40e40618868d0b0895ee216d80defe137222201fd7b7d5b2eb16"
+    )
+
+
 def test_the_order_of_messages_and_the_kind_of_a_value_matter():
     bodies = [{"a": [1, 2]}, {"a": [2, 1]}, {"a": ["1", 2]}, {"a": [True, 2]}, {"a": [1.0, 2]}]
 
     assert len({fingerprint_of(body) for body in bodies}) == len(bodies)
+
+
+def test_its_ids_outlive_the_version_that_made_them():
+    assert a_record(count=2).job_ids() == [
+        "01M8RQKQG00F2JZ5K8ZWDJE2Q5",
+        "01M8RQKQG0C588764AM6TFPBY6",
+    ]
 
 
 def test_a_record_makes_the_same_ids_whoever_asks():
@@ -112,3 +127,9 @@ def test_progress_goes_chunk_by_chunk_to_the_end():
     assert (record.added, record.prepared, record.is_done) == (250, 500, False)
     done = record.preparing(600).done()
     assert (done.added, done.prepared, done.is_done) == (600, 600, True)
+
+
+def test_a_record_that_is_done_is_held_by_nobody_and_has_all_of_it():
+    done = a_record(count=3).done()
+
+    assert (done.added, done.prepared, done.is_done, done.lease_until) == (3, 3, True, None)

@@ -1,5 +1,6 @@
 """Instants as text and as numbers: exact, and in the order of time."""
 
+import time
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -33,6 +34,17 @@ def test_an_instant_is_written_in_utc_with_milliseconds():
     assert to_iso(at) == "2026-11-30T22:00:00.007Z"
 
 
+def test_it_is_the_same_wherever_the_machine_stands(monkeypatch: pytest.MonkeyPatch):
+    at = datetime(2026, 12, 1, 9, tzinfo=UTC)
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setenv("TZ", "Asia/Tokyo")
+        time.tzset()
+        text = to_iso(at)
+    time.tzset()
+
+    assert text == "2026-12-01T09:00:00.000Z"
+
+
 @given(instants)
 def test_a_text_is_read_back_to_the_millisecond(at: datetime):
     assert at - MILLISECOND < from_iso(to_iso(at)) <= at
@@ -50,6 +62,8 @@ def test_texts_sort_in_the_order_of_time(a: datetime, b: datetime):
 def test_numbers_are_exact(at: datetime):
     assert from_us(to_us(at)) == at
     assert from_ms(to_ms(at)) == from_iso(to_iso(at))
+    assert isinstance(to_us(at), int)  # DynamoDB's numbers come from no float
+    assert isinstance(to_ms(at), int)
 
 
 @given(instants)

@@ -40,6 +40,32 @@ def test_a_postponed_attempt_is_still_the_same_attempt():
     assert postponed.history == (Attempt(number=1, started_at=LATER),)
 
 
+def test_a_postponed_attempt_leaves_the_older_ones_as_they_were():
+    first = ended(a_claimed_job(), 503)
+    again = first.claim(at=LATER, lease=LEASE).postpone(at=LATER + SECOND, lease=LEASE)
+
+    assert again.history == (*first.history, Attempt(number=2, started_at=LATER + SECOND))
+
+
+def test_a_start_in_another_slot_is_no_move():
+    claimed = ended(a_claimed_job(), 503).claim(at=LATER, lease=LEASE)
+    starting = claimed.starting(at=LATER + SECOND)
+
+    assert (starting.started_at, starting.version) == (LATER + SECOND, claimed.version)
+    assert starting.history == (
+        claimed.history[0],
+        Attempt(number=2, started_at=LATER + SECOND),
+    )
+    assert (starting.lease_until, starting.updated_at) == (claimed.lease_until, LATER)
+
+
+def test_an_unclaimed_attempt_leaves_the_older_ones_as_they_were():
+    first = ended(a_claimed_job(), 503)
+    back = first.claim(at=LATER, lease=LEASE).unclaim(at=LATER)
+
+    assert (back.history, back.attempts, back.starts) == (first.history, 1, 1)
+
+
 def test_an_unclaimed_job_is_as_if_it_had_not_been_claimed():
     unclaimed = a_claimed_job().unclaim(at=LATER)
 
@@ -81,6 +107,25 @@ def test_a_rate_limited_attempt_does_not_count():
     again = ended(a_claimed_job(max_attempts=1), 429)
 
     assert (again.status, again.attempts, again.starts) == (Status.PENDING, 0, 1)
+
+
+@pytest.mark.parametrize(
+    ("status", "attempts", "after"),
+    [
+        (503, 0, Status.PENDING),
+        (None, 0, Status.PENDING),
+        (429, 0, Status.PENDING),
+        (200, 1, Status.COMPLETED),
+        (404, 1, Status.FAILED),
+    ],
+)
+def test_a_probe_counts_where_the_backend_answered_it(
+    status: int | None, attempts: int, after: Status
+):
+    outcome = an_outcome(status)
+    probed = a_claimed_job(max_attempts=1).record(outcome, at=LATER, wait=SECOND, is_probe=True)
+
+    assert (probed.attempts, probed.status) == (attempts, after)
 
 
 def test_an_attempt_whose_worker_was_lost_counts():
@@ -162,6 +207,22 @@ def test_a_move_that_has_no_arrow_is_refused(move: Callable[[], Job]):
         move()
 
 
+@pytest.mark.parametrize(
+    "move",
+    [
+        lambda: a_job().claim(at=LATER, lease=LEASE),
+        lambda: a_claimed_job().postpone(at=LATER, lease=LEASE),
+        lambda: a_claimed_job().unclaim(at=LATER),
+        lambda: ended(a_claimed_job(), 200),
+        lambda: a_job().cancel(at=LATER),
+        lambda: a_job().cancel(at=NOON).retry(at=LATER),
+        lambda: a_job().amend(at=LATER),
+    ],
+)
+def test_a_move_says_when_it_was_made(move: Callable[[], Job]):
+    assert move().updated_at == LATER
+
+
 def test_attention_and_history_are_no_moves():
     job = a_claimed_job()
     later = job.with_attention(LATER).with_history(())
@@ -170,13 +231,15 @@ def test_attention_and_history_are_no_moves():
     assert (later.version, later.updated_at) == (job.version, job.updated_at)
 
 
-@pytest.mark.parametrize("stood_at", [PARKED_AT, NOON + timedelta(days=3)])
+@pytest.mark.parametrize(
+    "stood_at", [PARKED_AT, NOON + timedelta(days=3), NOON + LEASE + GRACE + SECOND]
+)
 def test_a_claimed_job_is_looked_at_after_its_lease_wherever_it_stood(stood_at: datetime):
     claimed = a_job(attention_at=stood_at).claim(at=NOON, lease=LEASE)
 
     assert claimed.attention_at == claimed.lease_until == NOON + LEASE
 
 
-@pytest.mark.parametrize("stood_at", [None, NOON - LEASE, NOON + GRACE])
+@pytest.mark.parametrize("stood_at", [None, NOON - LEASE, NOON + SECOND, NOON + LEASE + GRACE])
 def test_a_claim_moves_no_job_in_the_agenda_that_is_looked_at_soon(stood_at: datetime | None):
     assert a_job(attention_at=stood_at).claim(at=NOON, lease=LEASE).attention_at == stood_at

@@ -128,6 +128,15 @@ def test_jobs_that_moved_on_meanwhile_are_left_out():
     assert [entry.job for _, entry in found] == [staying]
 
 
+def test_a_full_page_may_be_the_last_one():
+    desk = Desk()
+    desk.add(*[a_failed_job(ago_s) for ago_s in range(3)])
+    query = Query("w1", (Status.FAILED,))
+
+    assert desk.listing.page(query, cursor=None, limit=3).cursor is None
+    assert len(desk.listing.page(query, cursor=None, limit=2).rows) == 2
+
+
 def test_each_job_comes_with_the_cursor_behind_it():
     desk = Desk()
     desk.add(*(a_job(due_at=NOON + i * SECOND) for i in range(5)))

@@ -1,14 +1,23 @@
 """Queries, filters and cursors of lists of jobs."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
 from chalicelib.model.channel import Channel, Queue
 from chalicelib.model.cursor import place, seal
 from chalicelib.model.job import Job, Priority
-from chalicelib.model.listing import Cursor, Filter, Query, Row, list_place, listed_at, still_in
+from chalicelib.model.listing import (
+    Cursor,
+    Filter,
+    Query,
+    Row,
+    index_place,
+    list_place,
+    listed_at,
+    still_in,
+)
 from chalicelib.model.status import Status
 from tests.builders import NOON, a_claimed_job, a_job
 
@@ -122,6 +131,20 @@ def test_a_job_without_an_error_has_no_part_of_one():
 )
 def test_what_a_list_is_ordered_by(job: Job, at: object):
     assert listed_at(job) == at
+
+
+@pytest.mark.parametrize(
+    ("job", "at"),
+    [
+        (a_job(due_at=NOON + SECOND), NOON + SECOND),
+        (a_job(due_at=NOON - SECOND).claim(at=NOON, lease=SECOND), NOON - SECOND),
+        (a_job(due_at=NOON - SECOND).cancel(at=NOON), NOON),
+    ],
+)
+def test_the_index_has_an_open_job_where_it_is_due_and_another_where_it_ended(
+    job: Job, at: datetime
+):
+    assert index_place(job) == place(at, job.id)
 
 
 def a_row(job: Job) -> Row:

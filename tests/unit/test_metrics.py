@@ -109,6 +109,14 @@ def test_pages_are_busiest_first_and_miss_nobody(board: Board):
     assert names == ["w2", "w5", "w1", "w4", "w0", "w3", "w6"]
 
 
+def test_the_last_page_has_none_behind_it(board: Board):
+    board.count("w1", completed=1)
+    board.count("w2", completed=2)
+
+    assert board.read(None, after=None, limit=2).next_place is None
+    assert board.read(None, after=None, limit=1).next_place == Place(-2, "w2")
+
+
 def test_an_idle_workspace_is_on_no_page(board: Board):
     board.count("w1", accepted=5)
     board.count("w2", Queue.SEND_EMAIL, rate_limited=1)
@@ -127,6 +135,30 @@ def test_throughput_skips_minutes_without_work_and_the_one_under_way(board: Boar
     board.add(MinuteKey(EVERYONE, Channel.SMS, NOON - 3 * MINUTE), completed=60)
 
     assert board.sms().throughput_per_s == 1.5
+
+
+def test_minutes_of_several_workspaces_are_one(board: Board):
+    board.count("w1", completed=1)
+    board.count("w2", completed=1)
+    board.count("w3", completed=1)
+    for name in ("w1", "w2"):
+        board.add(MinuteKey(name, Channel.SMS, NOON - MINUTE), completed=60)
+    board.add(MinuteKey("w3", Channel.SMS, NOON - MINUTE), completed=600)
+
+    assert board.sms(["w1", "w2"]).throughput_per_s == 2
+
+
+def test_who_did_nothing_has_no_throughput(board: Board):
+    assert board.sms().throughput_per_s == 0
+    assert board.sms().total.processed == 0
+
+
+def test_work_is_not_looked_for_beyond_an_hour_of_minutes(board: Board):
+    for k in range(1, 61):
+        board.add(MinuteKey(EVERYONE, Channel.SMS, NOON - k * MINUTE), accepted=1)
+    board.add(MinuteKey(EVERYONE, Channel.SMS, NOON - 61 * MINUTE), completed=60)
+
+    assert board.sms().throughput_per_s == 0
 
 
 def test_a_reset_is_a_baseline_that_readers_subtract(board: Board):
@@ -153,6 +185,13 @@ def test_a_repair_that_lowers_a_figure_makes_nothing_negative():
     total = since_reset(Total({"completed": 3}, {}, NOON), {"completed": 5})
 
     assert total.completed == 0
+
+
+def test_what_happened_at_a_reset_is_older_than_it():
+    total = Total({}, {PROCESSED_AT: NOON, EXCEEDED_AT: NOON + MINUTE}, NOON)
+
+    assert since_reset(total, {}).latest == {EXCEEDED_AT: NOON + MINUTE}
+    assert since_reset(total, {}).reset_at == NOON
 
 
 def test_the_newest_reset_and_instants_of_several_tallies_count():

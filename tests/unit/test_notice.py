@@ -46,6 +46,7 @@ def test_each_event_is_told(event: Event):
 
     assert notice is not None
     assert notice.event is event
+    assert notice.not_before == NOON
 
 
 @pytest.mark.parametrize("name", UNTOLD)
@@ -85,6 +86,12 @@ def test_the_body_is_the_contract_s():
     ]
 
 
+def test_the_body_is_short_and_in_utf_8():
+    body = a_notice().body({"ü": [1, 2]})
+
+    assert '"metadata":{"ü":[1,2]},'.encode() in body
+
+
 def test_an_id_is_the_same_however_often_it_comes():
     notice = a_notice(job_id="job-1", version=7, event=Event.RETRIED)
     again = notice.tried(at=NOON, asked_s=0, chance=0.5)
@@ -98,6 +105,13 @@ def test_what_was_written_is_read(error: str | None):
     notice = a_notice(error=error, tries=3, turned_away=2)
 
     assert Notice.from_json(notice.to_json()) == notice
+
+
+def test_what_is_written_is_short():
+    text = a_notice(error="Grüße").to_json()
+
+    assert "Grüße" in text
+    assert text == json.dumps(json.loads(text), ensure_ascii=False, separators=(",", ":"))
 
 
 @pytest.mark.parametrize(
@@ -138,6 +152,15 @@ def test_a_receiver_is_not_tried_before_it_asked_for(asked_s: float, waited_s: f
     assert again.tries == 1
 
 
+def test_the_last_try_is_three_days_after_the_event_at_most():
+    at = NOON + LONGEST_LIFE - timedelta(seconds=3600)
+    in_time = a_notice().tried(at=at, asked_s=3600, chance=0)
+
+    assert in_time is not None
+    assert in_time.not_before == NOON + LONGEST_LIFE
+    assert a_notice().tried(at=at, asked_s=3600.001, chance=0) is None
+
+
 def away(notice: Notice, at: datetime = NOON) -> float:
     return (notice.turn_away(at=at, chance=0).not_before - at).total_seconds()
 
@@ -147,6 +170,7 @@ def test_who_is_turned_away_stays_away_longer_each_time_until_it_is_tried():
     longer = [away(replace(notice, turned_away=n)) for n in (0, 1, 2, 6, 7, 1000)]
 
     assert longer == [10, 20, 40, 640, 900, 900]
+    assert notice.turn_away(at=NOON, chance=1).not_before == NOON + timedelta(seconds=5)
     turned = notice.turn_away(at=NOON, chance=0.999)
     assert NOON < turned.not_before <= NOON + timedelta(seconds=10)
     assert (turned.tries, turned.turned_away) == (2, 1)

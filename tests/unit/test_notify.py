@@ -20,6 +20,8 @@ def an_end(status: int = 400, *, at: datetime = NOON, **changes: object) -> Chan
 
 
 def told(hooks: Hooks) -> list[Event]:
+    """What is told at once."""
+    assert all(visible_at <= hooks.clock.now() for visible_at, _ in hooks.notices.waiting)
     return [notice.event for _, notice in hooks.notices.waiting]
 
 

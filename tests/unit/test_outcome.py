@@ -15,6 +15,7 @@ from tests.builders import NOON, an_outcome
         (202, Kind.COMPLETED),
         (299, Kind.COMPLETED),
         (101, Kind.FAILED),
+        (300, Kind.FAILED),
         (301, Kind.FAILED),
         (304, Kind.FAILED),
         (400, Kind.FAILED),
@@ -56,6 +57,10 @@ def test_an_error_quotes_the_answer_on_one_line():
     assert an_outcome(500, text="a\r\n  b").error == "The backend answered 500: a b"
 
 
+def test_an_error_quotes_200_bytes_of_the_answer():
+    assert an_outcome(500, text="x" * 201).error == f"The backend answered 500: {'x' * 200}"
+
+
 def test_an_error_without_a_text_names_the_status():
     assert an_outcome(502).error == "The backend answered 502"
 
@@ -70,6 +75,12 @@ def test_only_a_rate_limited_answer_asks_for_a_wait():
     busy = outcome_of(Answer(503, retry_after="120"), now=NOON)
 
     assert (limited.wait_s, busy.wait_s) == (120, None)
+
+
+def test_a_wait_until_an_instant_is_counted_from_now():
+    until = "Tue, 01 Dec 2026 12:02:00 GMT"
+
+    assert outcome_of(Answer(429, retry_after=until), now=NOON).wait_s == 120
 
 
 @given(st.text(max_size=5000), st.sampled_from([200, 404, 429, 503]))

@@ -102,6 +102,28 @@ def test_refusals_of_one_moment_are_one(apart_us: int, count: int):
     assert (throttle.share, throttle.since) == (FALL, NOON)
 
 
+def test_refusals_of_one_moment_with_one_wait_change_nothing():
+    throttle = refused(None, now=NOON, wait_s=5)
+
+    assert refused(throttle, now=NOON + ONE_REFUSAL / 2, wait_s=5) is throttle
+    assert refused(throttle, now=NOON + ONE_REFUSAL / 2, wait_s=4.8) is throttle
+
+
+def test_another_refusal_of_the_moment_that_asks_for_more_only_pauses_for_longer():
+    throttle = refused(None, now=NOON, wait_s=5)
+    longer = refused(throttle, now=NOON + ONE_REFUSAL / 2, wait_s=5.1)
+
+    assert longer == Throttle(FALL, NOON, NOON + 5.2 * SECOND)
+
+
+@pytest.mark.parametrize(("after", "grown"), [(ONE_REFUSAL, 0.01), (5 * SECOND, 0.25)])
+def test_a_refusal_of_another_moment_halves_what_has_grown_back(after: timedelta, grown: float):
+    throttle = refused(refused(None, now=NOON, wait_s=60), now=NOON + after, wait_s=None)
+
+    assert throttle.share == pytest.approx((FALL + grown) * FALL)
+    assert (throttle.since, throttle.paused_until) == (NOON + after, NOON + 60 * SECOND)
+
+
 def test_a_pace_grows_back_evenly():
     throttle = refused(None, now=NOON, wait_s=None)
     shares = [throttle.share_at(NOON + i * SECOND) for i in range(13)]

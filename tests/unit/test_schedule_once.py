@@ -172,6 +172,19 @@ def test_of_two_who_take_over_one_wins():
     assert len(world.coming) == len(world.store.entries) == 3
 
 
+def test_a_record_says_who_goes_on_with_it():
+    world = World()
+    world.store.faults.add("add_payloads", BUSY)
+    with pytest.raises(RetryableError):
+        call(world)
+    (first,) = world.records.records.values()
+    call(world)
+    (record,) = world.records.records.values()
+
+    assert len({first.holder, first.seed, record.holder}) == 3
+    assert (record.seed, len(record.holder)) == (first.seed, len(first.holder))
+
+
 def between(step: str, happens: Callable[[World], object]) -> World:
     """A world in which something happens amid a call, which the call then survives or not."""
     world = World()

@@ -33,6 +33,12 @@ def test_a_percentile_is_never_too_small_and_at_most_a_class_too_large(
     assert true_ms <= told_ms <= max(1, true_ms * 2)
 
 
+def test_so_many_percent_are_exactly_so_many():
+    assert percentile_ms(counted([1] * 99 + [1000]), 99) == 1
+    assert percentile_ms(counted([1] * 98 + [1000] * 2), 99) == BOUNDS_MS[class_of(1000)]
+    assert percentile_ms(counted([1] * 989 + [1000] * 11), 99) == BOUNDS_MS[class_of(1000)]
+
+
 def test_values_above_all_bounds_answer_the_last_one():
     assert percentile_ms(counted([10**9]), 50) == BOUNDS_MS[-1]
 
@@ -78,6 +84,14 @@ def test_minutes_of_one_bucket_are_added_up():
     assert point.figures["completed"] == 3
     assert point.duration_ms == {50: 1, 90: 4, 99: 4}
     assert point.lateness_ms == {50: 8, 90: 8, 99: 8}
+
+
+def test_the_slowest_answers_are_in_the_percentiles():
+    minutes = [(MIDNIGHT, {f"duration_{len(BOUNDS_MS)}": 1, f"lateness_{len(BOUNDS_MS) - 1}": 1})]
+
+    (point,) = series(minutes, Bucket.MINUTE, since=MIDNIGHT, until=MIDNIGHT + MINUTE)
+
+    assert point.duration_ms[50] == point.lateness_ms[50] == BOUNDS_MS[-1]
 
 
 def test_what_is_outside_is_left_out():

@@ -37,6 +37,7 @@ def test_secrets_are_listed_with_commas(text: str, secrets: tuple[str, ...]):
         whsec(65),
         "whsec_",
         "whsec_" + "-" * 32,
+        whsec(48) + "*",
         "whsec_" + "A" * 33,
         "whsec_" + "ü" * 32,
     ],

@@ -14,7 +14,7 @@ from chalicelib.flow.completed import Completed, KeepCompleted
 from chalicelib.flow.count import Count
 from chalicelib.flow.queue_acts import QueueActs
 from chalicelib.flow.tabs import LOOK, Selection, Tabs
-from chalicelib.flow.throughput import ReadThroughput
+from chalicelib.flow.throughput import Minutes, ReadThroughput
 from chalicelib.model.agenda import OPEN_SHARDS, PARKED_AT, SHARDS
 from chalicelib.model.board import REACH, Tab, tab_of
 from chalicelib.model.change import Change
@@ -216,6 +216,16 @@ def test_pages_of_completed_jobs_follow_each_other_newest_first_over_all_batches
     assert pages == [ids[:10], ids[10:20], ids[20:30], ids[30:], []]
 
 
+def test_parked_jobs_are_seen_behind_all_that_are_delayed():
+    board = Board()
+    board.put(*[due_in(60 + n) for n in range(REACH + 200)])
+    (parked,) = board.put(a_job(attention_at=PARKED_AT))
+    assert board.page(Tab.WAITING) == []
+    board.pauses.pause(HERE, at=NOON)
+
+    assert board.page(Tab.WAITING) == [parked]
+
+
 def test_the_latest_are_the_first_of_every_state():
     board = Board()
     ids = board.put(a_claimed_job(), a_job(), a_completed_job(), a_failed_job(), due_in(9))
@@ -274,7 +284,7 @@ def test_a_job_that_fails_again_during_the_walk_is_not_met_again():
 
 def test_what_a_call_has_no_time_for_is_said():
     board = Board()
-    board.put(*[a_failed_job(ago_s) for ago_s in range(300)])
+    board.put(*[a_failed_job(ago_s) for ago_s in range(300)], a_completed_job())
     late = lambda: setattr(board.clock, "at", NOON + timedelta(minutes=1))  # noqa: E731
     board.store.faults.add("get_jobs", late)
 
@@ -283,13 +293,24 @@ def test_what_a_call_has_no_time_for_is_said():
     assert (done.changed + done.left, done.left > 0) == (300, True)
 
 
+def test_tallies_that_are_behind_do_not_say_that_nothing_is_left():
+    board = Board()
+    board.put(*[a_failed_job(ago_s) for ago_s in range(300)])
+    board.tallies.figures.clear()
+    late = lambda: setattr(board.clock, "at", NOON + timedelta(minutes=1))  # noqa: E731
+    board.store.faults.add("get_jobs", late)
+
+    assert board.acts.retry_failed(HERE).left == 1
+
+
 def test_promoting_makes_every_delayed_job_due_and_no_other():
     board = Board()
     ids = board.put(*[due_in(60 + i) for i in range(150)])
     board.put(a_job(), a_claimed_job())
 
     assert board.acts.promote_delayed(HERE).changed == len(ids)
-    assert {board.store.entries[each].job.due_at for each in ids} == {NOON}
+    jobs = [board.store.entries[each].job for each in ids]
+    assert {(job.due_at, job.updated_at) for job in jobs} == {(NOON, NOON)}
 
 
 def test_cleaning_takes_away_what_stands_under_the_tab():
@@ -327,3 +348,16 @@ def test_the_chart_has_the_minutes_of_its_own_queue():
     completed, failed = found["completed"], found["failed"]
     assert (completed.total, completed.running, list(completed.past[:2])) == (2, 1, [1, 0])
     assert (failed.total, failed.running, failed.past[-1], len(failed.past)) == (2, 0, 1, 59)
+
+
+def test_the_chart_of_a_queue_without_jobs_is_flat():
+    board = Board()
+    read = ReadThroughput(board.clock, board.tallies, MemoryMeters(board.tallies))
+    flat = Minutes(0, running=0, past=[0] * 59)
+
+    assert read(HERE) == {"completed": flat, "failed": flat}
+    board.put(a_failed_job(60))
+    assert read(HERE) == {
+        "completed": flat,
+        "failed": Minutes(1, running=0, past=[1, *[0] * 58]),
+    }

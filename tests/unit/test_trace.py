@@ -16,6 +16,8 @@ PARENT = "00f067aa0ba902b7"
         (f"00-{ID}-{PARENT}-01", Trace(ID)),
         (f"00-{ID}-{PARENT}-00", Trace(ID, is_sampled=False)),
         (f" 00-{ID}-{PARENT}-03 ", Trace(ID)),
+        (f"00-{ID}-{PARENT}-11", Trace(ID)),
+        (f"00-{ID}-{PARENT}-fe", Trace(ID, is_sampled=False)),
         (f"01-{ID}-{PARENT}-01", Trace(ID)),
         (f"01-{ID}-{PARENT}-01-what-comes-later", Trace(ID)),
     ],

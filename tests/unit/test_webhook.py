@@ -13,6 +13,7 @@ from chalicelib.model.webhook import MAX_LENGTH, fault_of
         "https://hooks.example.co.uk./x",
         "https://93.184.215.14/hooks",
         "https://[2606:2800:21f:cb07:6820:80da:af6b:8b2c]/hooks",
+        "https://example.com/".ljust(MAX_LENGTH, "x"),
     ],
 )
 def test_a_public_https_url_is_taken(url: str):
@@ -36,6 +37,7 @@ def test_a_public_https_url_is_taken(url: str):
         "https://example.com/#fragment",
         "https://example.com/#",
         "https://example.com\\@evil.example/",
+        "https://example.com/\\x",
         "https://exa mple.com/",
         "https://example.com/\r\nX: y",
         "https://exämple.com/",
@@ -44,6 +46,7 @@ def test_a_public_https_url_is_taken(url: str):
         "https://[::1",
         "https://-/",
         "https://localhost/",
+        "https://localhost./",
         "https://backend/",
         "https://db.internal/",
         "https://printer.local/",
@@ -56,6 +59,7 @@ def test_a_public_https_url_is_taken(url: str):
         "https://[fd00::1]/",
         "https://2130706433/",
         "https://127.1/",
+        "https://127.0.0.1./",
         "https://0x7f.0.0.1/",
         "https://x.0x7f/",
         "https://a..example.com/",
@@ -69,7 +73,7 @@ def test_a_public_https_url_is_taken(url: str):
         "https://[64:ff9b::7f00:1]/",
         "https://[2002:a9fe:a9fe::1]/",
         "https://[2606:4700::1%25eth0]/",
-        "https://example.com/" + "x" * MAX_LENGTH,
+        "https://example.com/".ljust(MAX_LENGTH + 1, "x"),
     ],
 )
 def test_what_could_lead_elsewhere_is_refused(url: str):
@@ -86,3 +90,18 @@ def test_local_development_may_use_http_and_private_hosts(url: str):
 @pytest.mark.parametrize("url", ["ftp://localhost/", "http://user@localhost/", "http:///"])
 def test_local_development_is_no_reason_for_nonsense(url: str):
     assert fault_of(url, allow_private=True)
+
+
+@pytest.mark.parametrize(
+    ("url", "fault"),
+    [
+        ("https://[::1", "must be a URL, such as 'https://example.com/hooks'"),
+        ("http://example.com/", "must begin with 'https://'"),
+        ("https://user@example.com/", "must have no user name, password or fragment"),
+        ("https://-/", "must name a host, such as 'https://example.com/hooks'"),
+        ("https://localhost/", "must name a host of the public internet"),
+        ("https://10.0.0.1/", "must name a host of the public internet"),
+    ],
+)
+def test_a_refusal_says_what_would_be_right(url: str, fault: str):
+    assert fault_of(url, allow_private=False) == fault
