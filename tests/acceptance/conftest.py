@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from infra.package import package
 from tests.acceptance.browser import BOARD_USER, PATIENCE_S, Complaints, running_browser
@@ -52,6 +52,7 @@ def page(browser: Browser, service: Service) -> Iterator[Page]:
     complaints = Complaints(service.cloud.url)
     page = context.new_page()
     page.set_default_timeout(PATIENCE_S * 1000)
+    expect.set_options(timeout=PATIENCE_S * 1000)  # figures and tabs are seconds behind the jobs
     complaints.listen(page)
     yield page
     context.close()
