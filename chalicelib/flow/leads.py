@@ -5,9 +5,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-#: How long before its slot a job is claimed, where nothing is known to take longer; and at most.
+#: How long before its slot a job is claimed, where nothing is known to take longer.
 CLAIM_LEAD = timedelta(milliseconds=200)
-MOST_CLAIM_LEAD = timedelta(milliseconds=800)
+#: At most so much is allowed for a claim, and for a reservation: one that hung for seconds must not
+#: hold back all that this worker starts next.
+MOST = timedelta(milliseconds=800)
 #: A run starts so far ahead of its reservation that its first jobs can be read and claimed.
 LEAD = timedelta(milliseconds=250)
 #: What is remembered: about the last two runs.
@@ -28,7 +30,7 @@ class Leads:
     @property
     def of_claim(self) -> timedelta:
         """How long before its slot a job is claimed now."""
-        return min(_longest(self.claims, CLAIM_LEAD), MOST_CLAIM_LEAD)
+        return _longest(self.claims, CLAIM_LEAD)
 
     @property
     def of_run(self) -> timedelta:
@@ -37,4 +39,4 @@ class Leads:
 
 
 def _longest(times: Iterable[timedelta], least: timedelta) -> timedelta:
-    return max([least, *times])
+    return min(max([least, *times]), MOST)

@@ -33,6 +33,13 @@ def test_a_claim_begins_800_ms_ahead_at_most():
     assert (leads.of_claim, leads.of_run) == (ms(800), ms(850))
 
 
+def test_a_reservation_that_hung_holds_a_run_back_by_800_ms_at_most():
+    leads = Leads()
+    leads.reservations.append(ms(5_000))
+
+    assert leads.of_run == ms(1_000)
+
+
 def test_what_was_slow_is_forgotten_after_25_others():
     leads = Leads()
     leads.claims.extend([ms(700)] + [ms(10)] * 24)
