@@ -10,6 +10,5 @@ broadcast shows), `client` (the service over HTTP), `cloud` (a local cloud of it
 who goes on), `faults` (whatever can go wrong).
 
 Commands, each with `--help`: `python -m infra.bench.X` with X one of demo, broadcast, fairness,
-outage, delays, faults, faults_worker, restart, upgrade, calibrate, emulator_queries, peers (beside
-the replaced service).
+outage, delays, faults, cost, cold_start, scale, upgrade, peers (beside the replaced service).
 """

@@ -129,16 +129,7 @@ class QueueClient:
         Raises:
             RefusedError: where that is not 2xx.
         """
-        return self._answer(method, path, body=body).json()
-
-    def text(self, path: str) -> str:
-        """Return what is there, as it is; errors as with `ask`."""
-        return self._answer("GET", path).text
-
-    def _answer(
-        self, method: str, path: str, *, body: dict[str, Any] | None = None
-    ) -> httpx.Response:
         response = self._http.request(method, path, json=body)
         if not response.is_success:
             raise RefusedError(response)
-        return response
+        return response.json()

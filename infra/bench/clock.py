@@ -22,10 +22,6 @@ class Reading:
         """Read both clocks, one right after the other."""
         return cls(wall_ns=time.time_ns(), monotonic_ns=time.monotonic_ns())
 
-    def on_wall(self, monotonic_ns: int) -> int:
-        """Translate a monotonic instant to the wall clock as it stood at this reading."""
-        return self.wall_ns + monotonic_ns - self.monotonic_ns
-
     def on_monotonic(self, wall_ns: int) -> int:
         """Translate a wall instant to the monotonic clock."""
         return self.monotonic_ns + wall_ns - self.wall_ns

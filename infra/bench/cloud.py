@@ -16,7 +16,6 @@ import httpx
 
 from infra.bench.client import mint_token
 from infra.layer import BUILD
-from infra.local.chalice_local import api_environment
 from infra.local.emulator import client_for
 
 #: What `make run` runs once its virtual environments are there.
@@ -72,10 +71,6 @@ class LocalCloud:
         """Return where its emulator of AWS answers."""
         note = BUILD / "local" / self.url.rpartition(":")[2] / "emulator-url"
         return note.read_text(encoding="ascii")
-
-    def api_environment(self) -> dict[str, str]:
-        """Return what code needs in order to be the deployed API function of this cloud."""
-        return api_environment(self.emulator_url())
 
     def start(self) -> None:
         """Start it and wait until it says that a request would succeed."""

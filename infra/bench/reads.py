@@ -7,8 +7,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from botocore.awsrequest import AWSResponse
-
 from chalicelib.adapters.aws_clients import client
 
 
@@ -19,18 +17,12 @@ class Reads:
     requests: int = 0
     #: Rows that queries and scans looked at, and items read by their keys.
     rows: int = 0
-    answered_bytes: int = 0
 
-    def note(self, answer: dict[str, Any], *, size_bytes: int) -> None:
+    def note(self, answer: dict[str, Any]) -> None:
         """Add one answer of DynamoDB."""
         self.requests += 1
         self.rows += answer.get("ScannedCount", 0) + (1 if "Item" in answer else 0)
         self.rows += sum(len(items) for items in answer.get("Responses", {}).values())
-        self.answered_bytes += size_bytes
-
-    def __str__(self) -> str:
-        """`requests / rows / KiB`."""
-        return f"{self.requests} / {self.rows} / {self.answered_bytes / 1024:.0f}"
 
 
 @contextmanager
@@ -38,8 +30,8 @@ def metered() -> Generator[Reads]:
     """Count what this process asks of DynamoDB meanwhile."""
     reads = Reads()
 
-    def note(parsed: dict[str, Any], http_response: AWSResponse, **_: object) -> None:
-        reads.note(parsed, size_bytes=len(http_response.content))
+    def note(parsed: dict[str, Any], **_: object) -> None:
+        reads.note(parsed)
 
     events = client("dynamodb").meta.events
     events.register("after-call.dynamodb", note)

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Any
 
-from infra.bench.client import QueueClient
 from infra.bench.progress import ProgressBar
 
 #: How often the count is asked for.
 _LOOK_EVERY_S = 0.25
 #: How long to stay after the last callback, to see what should not come: a second one.
 _SETTLE_S = 2.0
-#: How long the counters may take after the last callback: a stream, a batch, a transaction.
-_COUNTERS_PATIENCE_S = 20.0
 
 
 def wait_for_callbacks(
@@ -31,13 +27,3 @@ def wait_for_callbacks(
     bar.end(done_count)
     time.sleep(_SETTLE_S)
     return done_count
-
-
-def quiet_stats(client: QueueClient, workspace_id: str, *, completed: int) -> dict[str, Any]:
-    """Return the counters once they say that so many completed, or the time is up."""
-    deadline_s = time.monotonic() + _COUNTERS_PATIENCE_S
-    stats = client.stats(workspace_id)
-    while stats["completed"] != completed and time.monotonic() < deadline_s:
-        time.sleep(0.5)
-        stats = client.stats(workspace_id)
-    return stats

@@ -1,4 +1,4 @@
-"""What a list costs does not grow with the backlog: requests, and rows that they look at."""
+"""What lists and the board cost does not grow with the backlog: requests, and rows looked at."""
 
 from datetime import timedelta
 
@@ -7,6 +7,7 @@ import pytest
 from chalicelib.model.job import Job
 from infra.bench.reads import metered
 from tests.builders import a_job
+from tests.integration.board import SMS, delayed, keep_and_count, look
 from tests.integration.operators import PAST, a_failed_job, ask, keep
 from tests.integration.service import Service
 
@@ -21,6 +22,13 @@ LISTS = [
     "/by-communication/c1",
     "/failed.csv?limit=20",
 ]
+TABS = [
+    {},
+    {"activeQueue": SMS, "status": "failed"},
+    {"activeQueue": SMS, "status": "failed", "page": 3},
+    {"activeQueue": SMS, "status": "delayed"},
+    {"activeQueue": SMS, "status": "latest"},
+]
 
 
 def costs(service: Service) -> dict[str, tuple[int, int]]:
@@ -30,6 +38,17 @@ def costs(service: Service) -> dict[str, tuple[int, int]]:
         with metered() as reads:
             assert ask(service, path).status_code == 200
         found[path] = (reads.requests, reads.rows)
+    return found
+
+
+def requests_of_tabs(service: Service) -> list[int]:
+    """What each tab of the board costs now, in requests: it looks at up to 1,000 keys a queue."""
+    found: list[int] = []
+    for tab in TABS:
+        look(service, **tab)  # what is read once a process is no tab's cost
+        with metered() as reads:
+            look(service, **tab)
+        found.append(reads.requests)
     return found
 
 
@@ -64,3 +83,15 @@ def test_a_filter_that_matches_nothing_looks_at_a_bounded_number_of_rows(
 
     assert reads.requests <= 10
     assert reads.rows == 700
+
+
+def test_the_board_s_tabs_cost_the_same_for_any_backlog(service: Service):
+    keep_and_count(*(a_failed_job(at=PAST + i * SECOND) for i in range(30)))
+    keep_and_count(*(delayed() for _ in range(30)))
+    before = requests_of_tabs(service)
+
+    keep_and_count(*(a_failed_job(at=PAST + i * SECOND) for i in range(30, 150)))
+    keep_and_count(*(delayed() for _ in range(120)))
+
+    assert requests_of_tabs(service) == before
+    assert max(before) <= 15
