@@ -12,15 +12,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from infra.bench.client import Accepted, Channel
-from infra.bench.clock import NS_PER_S
-from infra.bench.cloud import LOG_FOLDER
 from infra.bench.figures import Figures, figures
-from infra.bench.messages import RATE_PER_S, limit_s, messages, patience_s
-from infra.bench.report import conditions, machine, percentiles, say, table
-from infra.bench.sink_answers import Answers
-from infra.bench.stage import WORKSPACE_ID, Stage, own_stage
-from infra.bench.watch import wait_for_callbacks
+from tests.rig.client import Accepted, Channel
+from tests.rig.cloud.local import LOG_FOLDER
+from tests.rig.cloud.stage import WORKSPACE_ID, Stage, own_stage
+from tests.rig.measuring.clock import NS_PER_S
+from tests.rig.measuring.report import conditions, machine, percentiles, say, table
+from tests.rig.measuring.watch import wait_for_callbacks
+from tests.rig.messages import RATE_PER_S, limit_s, messages, patience_s
+from tests.rig.sink.answers import Answers
 
 #: How far ahead the scheduled half of a mixed case is due: time enough to accept it.
 _AHEAD_MS = 6_000

@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from infra.bench.bare import Unpacked
-from infra.bench.report import load, machine, say, table
 from infra.layer import BUILD, lambda_layer
 from infra.package import CODE_NAME, package
+from tests.rig.cloud.unpacked import Unpacked
+from tests.rig.measuring.report import load, machine, say, table
 
 _MIB = 2**20
 #: What app.py does for its handler, in two steps: imports, then AWS clients.

@@ -1,8 +1,8 @@
 """What a million messages cost on AWS at list price, by what some of them use on a local cloud.
 
 Every call of a real run is recorded and weighed in AWS's own units (infra/local/mended/recorder.py)
-and priced (prices.py). One first attempt in a hundred is answered 503 and tried again. Lambda time
-is that of this machine: its workers share it with the emulator, and wait for most of their time.
+and priced (tests.rig.pricing). One first attempt in a hundred is answered 503 and tried again.
+Lambda time is that of this machine: its workers share it with the emulator, and mostly wait.
 """
 
 from __future__ import annotations
@@ -14,18 +14,18 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from infra.bench import cost_bill
-from infra.bench.client import Channel
-from infra.bench.cost_bill import Bill, Case, bill, units_per_job
 from infra.bench.cost_messages import cost_messages
-from infra.bench.cost_usage import Usage, read_calls, usage
-from infra.bench.report import load, machine, say, table
-from infra.bench.sink_answers import Answers
-from infra.bench.stage import Stage, own_stage
-from infra.bench.watch import wait_for_callbacks
 from infra.layer import BUILD, ROOT
 from infra.local.emulator import CALL_LOG
 from infra.package import TEMPLATE_NAME
+from tests.rig.client import Channel
+from tests.rig.cloud.stage import Stage, own_stage
+from tests.rig.measuring.report import load, machine, say, table
+from tests.rig.measuring.watch import wait_for_callbacks
+from tests.rig.pricing import bill as cost_bill
+from tests.rig.pricing.bill import Bill, Case, bill, units_per_job
+from tests.rig.pricing.usage import Usage, read_calls, usage
+from tests.rig.sink.answers import Answers
 
 #: A long delay goes through a timer, and still within three minutes.
 _SETTINGS = {"RECORD_CALLS": "true", "SQS_HORIZON_S": "90", "TIMER_LEAD_S": "15"}
@@ -195,7 +195,7 @@ def main() -> None:
         say(f"One of {case.name} leaves on average: {kept}")
     if rest:
         say(f"\n{money([rest], ['idle'], unit='$ a month')}")
-    say("\nus-east-1, list prices: infra/bench/prices.py says from where and when")
+    say("\nus-east-1, list prices: tests/rig/pricing/prices.py says from where and when")
 
 
 if __name__ == "__main__":

@@ -5,8 +5,8 @@ from __future__ import annotations
 import random
 from typing import Any
 
-from infra.bench.client import Channel
-from infra.bench.messages import a_message
+from tests.rig.client import Channel
+from tests.rig.messages import a_message
 
 #: About what a designed newsletter weighs, as UTF-8.
 HTML_BYTES = 20_000

@@ -11,13 +11,13 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from infra.bench.arrivals import Arrival, by_job
-from infra.bench.client import Accepted, Channel, QueueClient
-from infra.bench.clock import NS_PER_MS, NS_PER_S, wall_ns_of
-from infra.bench.messages import a_message
-from infra.bench.report import conditions, machine, percentiles, say, table
-from infra.bench.stage import WORKSPACE_ID, Stage, own_stage
-from infra.bench.watch import wait_for_callbacks
+from tests.rig.client import Accepted, Channel, QueueClient
+from tests.rig.cloud.stage import WORKSPACE_ID, Stage, own_stage
+from tests.rig.measuring.arrivals import Arrival, by_job
+from tests.rig.measuring.clock import NS_PER_MS, NS_PER_S, wall_ns_of
+from tests.rig.measuring.report import conditions, machine, percentiles, say, table
+from tests.rig.measuring.watch import wait_for_callbacks
+from tests.rig.messages import a_message
 
 _TIMER_SETTINGS = {"SQS_HORIZON_S": "90", "TIMER_LEAD_S": "15"}
 #: How long after the last due instant to wait for what is missing.

@@ -17,17 +17,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from infra.bench import history
-from infra.bench.arrivals import Arrival
-from infra.bench.client import Accepted, Channel, QueueClient
-from infra.bench.cloud import LOG_FOLDER, answers_at
 from infra.bench.figures import Figures, figures
-from infra.bench.messages import RATE_PER_S, limit_s, messages, patience_s
 from infra.bench.plot import plot_callbacks
-from infra.bench.report import conditions, machine, percentiles, say, table
-from infra.bench.sink_answers import Answers
-from infra.bench.sink_process import SinkProcess
-from infra.bench.stage import WORKSPACE_ID, own_stage
-from infra.bench.watch import wait_for_callbacks
+from tests.rig.client import Accepted, Channel, QueueClient
+from tests.rig.cloud.local import LOG_FOLDER, answers_at
+from tests.rig.cloud.stage import WORKSPACE_ID, own_stage
+from tests.rig.measuring.arrivals import Arrival
+from tests.rig.measuring.report import conditions, machine, percentiles, say, table
+from tests.rig.measuring.watch import wait_for_callbacks
+from tests.rig.messages import RATE_PER_S, limit_s, messages, patience_s
+from tests.rig.sink.answers import Answers
+from tests.rig.sink.process import SinkProcess
 
 _USUAL_URL = "http://127.0.0.1:8000"
 

@@ -4,12 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from infra.bench.client import Accepted
-from infra.bench.clock import NS_PER_S, Reading
 from infra.bench.queue_depths import QueueDepths
-from infra.bench.rates import percentile
-from infra.bench.report import say
-from infra.bench.stage import Stage
 from infra.bench.tenants import (
     Figure,
     Singles,
@@ -17,6 +12,11 @@ from infra.bench.tenants import (
     channel_figures,
     watch,
 )
+from tests.rig.client import Accepted
+from tests.rig.cloud.stage import Stage
+from tests.rig.measuring.clock import NS_PER_S, Reading
+from tests.rig.measuring.rates import percentile
+from tests.rig.measuring.report import say
 
 _BULK = 5_000
 _EVERY_S = 2.0

@@ -6,12 +6,6 @@ import json
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from infra.bench.arrivals import Arrival
-from infra.bench.clock import NS_PER_S
-from infra.bench.cloud import LOG_FOLDER
-from infra.bench.messages import patience_s
-from infra.bench.rates import most_in_window, shortest_span_ns
-from infra.bench.stage import Stage
 from infra.bench.tenants import (
     Figure,
     broadcast,
@@ -21,7 +15,13 @@ from infra.bench.tenants import (
     rate_per_s,
     single,
 )
-from infra.bench.watch import wait_for_callbacks
+from tests.rig.cloud.local import LOG_FOLDER
+from tests.rig.cloud.stage import Stage
+from tests.rig.measuring.arrivals import Arrival
+from tests.rig.measuring.clock import NS_PER_S
+from tests.rig.measuring.rates import most_in_window, shortest_span_ns
+from tests.rig.measuring.watch import wait_for_callbacks
+from tests.rig.messages import patience_s
 
 _PER_S = 10
 _BESIDE = 1_500

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from infra.bench.arrivals import by_job
-from infra.bench.client import Accepted
-from infra.bench.clock import NS_PER_S
-from infra.bench.messages import patience_s
-from infra.bench.rates import count_within
-from infra.bench.stage import Stage
 from infra.bench.tenants import Figure, broadcast, channel_figures, watch
-from infra.bench.watch import wait_for_callbacks
+from tests.rig.client import Accepted
+from tests.rig.cloud.stage import Stage
+from tests.rig.measuring.arrivals import by_job
+from tests.rig.measuring.clock import NS_PER_S
+from tests.rig.measuring.rates import count_within
+from tests.rig.measuring.watch import wait_for_callbacks
+from tests.rig.messages import patience_s
 
 _COUNTS = {"low": 1_000, "normal": 1_500, "high": 200}
 #: High comes when the others are under way.

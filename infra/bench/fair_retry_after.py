@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
-from infra.bench.arrivals import Arrival, by_workspace
-from infra.bench.clock import NS_PER_S
-from infra.bench.rates import most_in_window, percentile
-from infra.bench.sink_answers import Answer, Answers, First
-from infra.bench.stage import Stage
 from infra.bench.tenants import Figure, Singles, broadcast, instants, watch
+from tests.rig.cloud.stage import Stage
+from tests.rig.measuring.arrivals import Arrival, by_workspace
+from tests.rig.measuring.clock import NS_PER_S
+from tests.rig.measuring.rates import most_in_window, percentile
+from tests.rig.sink.answers import Answer, Answers, First
 
 _PAUSE_S = 10
 _JOBS = 20

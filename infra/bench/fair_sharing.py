@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from infra.bench.arrivals import by_workspace
-from infra.bench.clock import NS_PER_S
-from infra.bench.messages import patience_s
-from infra.bench.rates import count_within, jain_index
-from infra.bench.stage import Stage
 from infra.bench.tenants import Figure, broadcast, channel_figures, instants
-from infra.bench.watch import wait_for_callbacks
+from tests.rig.cloud.stage import Stage
+from tests.rig.measuring.arrivals import by_workspace
+from tests.rig.measuring.clock import NS_PER_S
+from tests.rig.measuring.rates import count_within, jain_index
+from tests.rig.measuring.watch import wait_for_callbacks
+from tests.rig.messages import patience_s
 
 _WORKSPACES = [f"sharing-{number}" for number in range(10)]
 _COUNT = 400

@@ -6,15 +6,15 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from infra.bench.arrivals import Arrival, by_job
-from infra.bench.client import Accepted
-from infra.bench.clock import NS_PER_S, Reading
-from infra.bench.messages import patience_s
-from infra.bench.rates import back_at_ns, most_in_window, per_second
-from infra.bench.sink_answers import Answers
-from infra.bench.stage import Stage
 from infra.bench.tenants import Figure, broadcast, instants, rate_per_s
-from infra.bench.watch import wait_for_callbacks
+from tests.rig.client import Accepted
+from tests.rig.cloud.stage import Stage
+from tests.rig.measuring.arrivals import Arrival, by_job
+from tests.rig.measuring.clock import NS_PER_S, Reading
+from tests.rig.measuring.rates import back_at_ns, most_in_window, per_second
+from tests.rig.measuring.watch import wait_for_callbacks
+from tests.rig.messages import patience_s
+from tests.rig.sink.answers import Answers
 
 _COUNT = 1_500
 _STEADY_FROM_S = 4.0

@@ -14,11 +14,11 @@ from infra.bench import (
     fair_sharing,
     fair_slow_down,
 )
-from infra.bench.cloud import LOG_FOLDER
-from infra.bench.report import conditions, load, machine, say, table
-from infra.bench.sink_answers import Answers
-from infra.bench.stage import Stage, own_stage
 from infra.bench.tenants import HEADER, Figure
+from tests.rig.cloud.local import LOG_FOLDER
+from tests.rig.cloud.stage import Stage, own_stage
+from tests.rig.measuring.report import conditions, load, machine, say, table
+from tests.rig.sink.answers import Answers
 
 _BACKLOG = 100_000
 

@@ -6,9 +6,9 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from infra.bench.arrivals import Arrival, by_job, differently_keyed
-from infra.bench.clock import NS_PER_S, Reading
-from infra.bench.rates import most_in_window, percentile, shortest_span_ns, slots_used_share
+from tests.rig.measuring.arrivals import Arrival, by_job, differently_keyed
+from tests.rig.measuring.clock import NS_PER_S, Reading
+from tests.rig.measuring.rates import most_in_window, percentile, shortest_span_ns, slots_used_share
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from infra.bench.arrivals import Arrival
-from infra.bench.client import QueueClient
-from infra.bench.clock import Reading, wall_ns_of
+from tests.rig.client import QueueClient
+from tests.rig.measuring.arrivals import Arrival
+from tests.rig.measuring.clock import Reading, wall_ns_of
 
 #: Asked about to learn how far a broadcast is: a job in so many, so that looking does not slow it.
 _SAMPLE_COUNT = 20

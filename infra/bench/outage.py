@@ -7,14 +7,14 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 
-from infra.bench.arrivals import Arrival
-from infra.bench.clock import NS_PER_S, Reading
-from infra.bench.messages import messages
-from infra.bench.rates import most_in_window, per_second
-from infra.bench.report import conditions, machine, say, table
-from infra.bench.sink_answers import Answers
-from infra.bench.stage import WORKSPACE_ID, Stage, own_stage
-from infra.bench.watch import wait_for_callbacks
+from tests.rig.cloud.stage import WORKSPACE_ID, Stage, own_stage
+from tests.rig.measuring.arrivals import Arrival
+from tests.rig.measuring.clock import NS_PER_S, Reading
+from tests.rig.measuring.rates import most_in_window, per_second
+from tests.rig.measuring.report import conditions, machine, say, table
+from tests.rig.measuring.watch import wait_for_callbacks
+from tests.rig.messages import messages
+from tests.rig.sink.answers import Answers
 
 #: The longest wait for a probe, its answer, and a slot.
 _PATIENCE_S = 60.0

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import matplotlib as mpl
 
-from infra.bench.rates import per_second
+from tests.rig.measuring.rates import per_second
 
 mpl.use("Agg")
 

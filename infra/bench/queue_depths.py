@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from threading import Event
 from typing import Any
 
-from infra.bench.clock import NS_PER_S, Reading
-from infra.bench.cloud import LocalCloud
 from infra.local.emulator import client_for
+from tests.rig.cloud.local import LocalCloud
+from tests.rig.measuring.clock import NS_PER_S, Reading
 
 _KINDS = ("", "Delayed", "NotVisible")
 _NAMES = [f"ApproximateNumberOfMessages{kind}" for kind in _KINDS]

@@ -17,8 +17,8 @@ from chalicelib.flow.schedule import Draft
 from chalicelib.model.channel import RATES, Channel, Queue
 from chalicelib.model.job import Payload
 from infra.bench.call_costs import WIRE_S, core_s
-from infra.bench.report import machine, say, table
 from infra.bench.simulated import Cost, Service
+from tests.rig.measuring.report import machine, say, table
 
 DUE_AT = datetime(2026, 12, 1, 9, tzinfo=UTC)
 LEAD = timedelta(minutes=5)

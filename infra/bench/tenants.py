@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 from threading import Event
 from typing import Any
 
-from infra.bench.arrivals import Arrival, by_job
-from infra.bench.client import Accepted
-from infra.bench.clock import NS_PER_S, wall_ns_of
-from infra.bench.messages import a_message, messages
-from infra.bench.rates import count_within, most_in_window
-from infra.bench.report import say
-from infra.bench.stage import Stage
+from tests.rig.client import Accepted
+from tests.rig.cloud.stage import Stage
+from tests.rig.measuring.arrivals import Arrival, by_job
+from tests.rig.measuring.clock import NS_PER_S, wall_ns_of
+from tests.rig.measuring.rates import count_within, most_in_window
+from tests.rig.measuring.report import say
+from tests.rig.messages import a_message, messages
 
 #: One figure of a table: what it is, what was measured, what is allowed.
 Figure = tuple[str, str, str]

@@ -14,14 +14,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from infra.bench import upgrade_amid, upgrade_deletion
-from infra.bench.bare_cloud import BareCloud
-from infra.bench.report import conditions, machine, say
 from infra.bench.revisions import pack_revision, pack_this, previous_revision
-from infra.bench.sink_answers import Answers
-from infra.bench.sink_process import SinkProcess
-from infra.bench.upgrade_site import Site
 from infra.layer import BUILD
+from tests.rig.cloud.bare import BareCloud
+from tests.rig.measuring.report import conditions, machine, say
+from tests.rig.sink.answers import Answers
+from tests.rig.sink.process import SinkProcess
+from tests.rig.upgrade import amid, deletion
+from tests.rig.upgrade.site import Site
 
 _FOLDER = BUILD / "upgrade"
 _BY_TIMER_COUNT = 20
@@ -65,17 +65,17 @@ def main() -> None:
     with own_site(old, latency_ms=arguments.latency_ms) as site:
         for way, package in ways:
             say(f"\n{way}")
-            update = upgrade_amid.update_amid(
+            update = amid.update_amid(
                 site,
                 package,
                 count=arguments.count,
                 after_count=arguments.after,
                 by_timer=_BY_TIMER_COUNT,
             )
-            say(f"\n{upgrade_amid.report(site, update)}")
+            say(f"\n{amid.report(site, update)}")
         say(f"\ndeletion, and adoption by {ways[-1][0].rpartition(' ')[2]}")
-        deletion = upgrade_deletion.delete_and_adopt(site, ways[-1][1], by_timer=_BY_TIMER_COUNT)
-        say(f"\n{upgrade_deletion.report(site, deletion)}\n\n{conditions(site.sink.lag())}")
+        deleted = deletion.delete_and_adopt(site, ways[-1][1], by_timer=_BY_TIMER_COUNT)
+        say(f"\n{deletion.report(site, deleted)}\n\n{conditions(site.sink.lag())}")
 
 
 if __name__ == "__main__":

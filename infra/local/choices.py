@@ -49,7 +49,7 @@ class Choices:
     parameters: Mapping[str, str] = field(repr=False)
     #: Whether what is used of AWS is written down: infra/bench/cost.py prices it.
     records_calls: bool = False
-    #: Whether AWS can be made to fail: infra/bench/faults does.
+    #: Whether AWS can be made to fail: infra/bench/faults.py does.
     has_faults: bool = False
 
     @property

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from infra.package import package
 from tests.acceptance.browser import BOARD_USER, PATIENCE_S, Complaints, running_browser
-from tests.acceptance.local_cloud import Service, running_service, with_default_manners
+from tests.rig.cloud.service import Service, running_service, with_default_manners
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -8,9 +8,9 @@ import httpx
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from infra.bench.sink_answers import Answers
 from tests.acceptance.browser import BOARD_USER, PATIENCE_S, photograph
-from tests.acceptance.local_cloud import Service, waited_for
+from tests.rig.cloud.service import Service, waited_for
+from tests.rig.sink.answers import Answers
 
 BOARD = "/admin/queues"
 

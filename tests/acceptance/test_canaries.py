@@ -12,7 +12,7 @@ from typing import Any
 from infra.layer import BUILD
 from infra.local.emulator import client_for
 from infra.local.stack import physical_ids
-from tests.acceptance.local_cloud import Service, waited_for
+from tests.rig.cloud.service import Service, waited_for
 
 #: The first tick after a start, and a canary's way.
 FIRST_CANARY_S = 100

@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
-from infra.bench.bare_cloud import BareCloud
-from infra.bench.messages import a_message
-from infra.bench.sink_process import SinkProcess
 from infra.chalice_deploy import APP_NAME, chalice_deploy
 from infra.deploy import Target
-from tests.acceptance.local_cloud import running_sink, waited_for
+from tests.rig.cloud.bare import BareCloud
+from tests.rig.cloud.service import running_sink, waited_for
+from tests.rig.messages import a_message
+from tests.rig.sink.process import SinkProcess
 
 STAGE = "dev"
 PATH = "/api/schedule-sms"

@@ -9,9 +9,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from infra.bench.cloud import answers_at, free_port
 from infra.layer import ROOT
-from tests.acceptance.local_cloud import Service, waited_for
+from tests.rig.cloud.local import answers_at, free_port
+from tests.rig.cloud.service import Service, waited_for
 
 SMS = {"phoneNumber": "+12025550123", "message": "hi", "contactId": "c1", "metadata": {}}
 PATIENCE_S = 60

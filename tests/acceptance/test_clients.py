@@ -5,11 +5,11 @@ from uuid import uuid4
 
 import pytest
 
-from infra.bench.sink_answers import Answer, Answers
 from infra.clients.python.message_queue import QueueError
-from tests.acceptance.local_cloud import Service, waited_for
 from tests.clients.callers import Bounds, Caller, NodeCaller, PythonCaller
 from tests.clients.node import running_node
+from tests.rig.cloud.service import Service, waited_for
+from tests.rig.sink.answers import Answer, Answers
 
 SMS = {"contact_id": "c1", "phone_number": "+12025550123", "message": "hi"}
 EMAIL = {"contact_id": "c1", "to": "a@example.com", "subject": "hi", "html": "<h1>hi</h1>"}

@@ -1,6 +1,6 @@
 """What a cold start imports: each function in a bare process, with the packed code and layer alone.
 
-Modules are counted and no time is taken: `python -m infra.bench.cold_start` does that.
+Modules are counted and no time is taken: the bench `cold_start` does that.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from collections import Counter
 import pytest
 
 from chalicelib.wiring.startup import NEEDS
-from infra.bench.bare import Unpacked
 from infra.package import package
+from tests.rig.cloud.unpacked import Unpacked
 
 #: Modules in `sys.modules` once a function is ready for its first event; about 2 % above what was
 #: counted. Before one is raised: what came in, and can it wait until it is called?

@@ -12,7 +12,7 @@ from infra.layer import BUILD
 from infra.local.emulator import client_for
 from infra.local.stack import STACK_NAME
 from infra.package import TEMPLATE_NAME
-from tests.acceptance.local_cloud import Service
+from tests.rig.cloud.service import Service
 
 
 @pytest.fixture

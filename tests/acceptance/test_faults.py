@@ -3,15 +3,15 @@
 from contextlib import closing
 from random import Random
 
-from infra.bench.client import QueueClient
-from infra.bench.faults.kills import kill_workers
-from infra.bench.faults.load import Load
-from infra.bench.faults.scenarios import play
-from infra.bench.faults.scene import Scene
-from infra.bench.faults.storms import a_fault, storm
-from infra.bench.faults.weather import Weather
-from infra.bench.stage import Stage
-from tests.acceptance.local_cloud import running_service
+from tests.rig.client import QueueClient
+from tests.rig.cloud.service import running_service
+from tests.rig.cloud.stage import Stage
+from tests.rig.faults.kills import kill_workers
+from tests.rig.faults.load import Load
+from tests.rig.faults.scenarios import play
+from tests.rig.faults.scene import Scene
+from tests.rig.faults.storms import a_fault, storm
+from tests.rig.faults.weather import Weather
 
 COUNT = 100
 FAULTS = [

@@ -3,9 +3,9 @@
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from infra.bench.sink_answers import Answers
 from tests.acceptance.browser import axe, photograph
-from tests.acceptance.local_cloud import Service
+from tests.rig.cloud.service import Service
+from tests.rig.sink.answers import Answers
 
 PATHS = ["/test-sms", "/test-email"]
 

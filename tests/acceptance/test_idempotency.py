@@ -8,10 +8,10 @@ from typing import Any
 
 import httpx
 
-from infra.bench.lambda_workers import kill, workers_of
 from infra.local.emulator import client_for
 from infra.local.stack import physical_ids
-from tests.acceptance.local_cloud import Service, waited_for
+from tests.rig.cloud.lambda_workers import kill, workers_of
+from tests.rig.cloud.service import Service, waited_for
 
 EMAIL = {"to": "a@example.com", "subject": "hi", "html": "<p>hi</p>", "metadata": {}}
 PATH = "/api/schedule-email/bulk"

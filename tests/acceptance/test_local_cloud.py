@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.acceptance.local_cloud import Service, running_service, waited_for
+from tests.rig.cloud.service import Service, running_service, waited_for
 
 SMS = {"phoneNumber": "+12025550123", "message": "hi", "contactId": "c1", "metadata": {}}
 

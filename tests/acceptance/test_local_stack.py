@@ -10,8 +10,8 @@ from infra.deploy import ClientFor, Target, deploy
 from infra.local.emulator import client_for
 from infra.local.stack import STACK_NAME
 from infra.package import TEMPLATE_NAME
-from tests.acceptance.local_cloud import Service
 from tests.acceptance.template import Template
+from tests.rig.cloud.service import Service
 
 DEV = "dev-beside"
 

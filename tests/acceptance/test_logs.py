@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from infra.layer import BUILD
-from tests.acceptance.local_cloud import Service, waited_for
+from tests.rig.cloud.service import Service, waited_for
 
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
 SMS = {"phoneNumber": "+12025550123", "message": "hi", "contactId": "c1", "workspaceId": "w-logs"}

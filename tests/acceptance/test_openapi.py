@@ -4,7 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.acceptance.local_cloud import Service
+from tests.rig.cloud.service import Service
 
 #: Seconds in all, the description read and the workers started.
 MOST_S = 60

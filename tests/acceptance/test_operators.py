@@ -11,8 +11,8 @@ from typing import Any
 import httpx
 import pytest
 
-from infra.bench.sink_answers import Answers
-from tests.acceptance.local_cloud import Service, waited_for
+from tests.rig.cloud.service import Service, waited_for
+from tests.rig.sink.answers import Answers
 
 SMS = {"phoneNumber": "+12025550123", "message": "hi", "contactId": "c1", "metadata": {}}
 #: Requests of one race: the local front passes eight at a time.

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from infra.bench.client import mint_token
-from infra.bench.sink_answers import Answers
 from tests.acceptance.browser import PATIENCE_S, axe, photograph
-from tests.acceptance.local_cloud import Service, waited_for
+from tests.rig.client import mint_token
+from tests.rig.cloud.service import Service, waited_for
+from tests.rig.sink.answers import Answers
 
 ERROR = "The backend answered 400"
 

@@ -2,10 +2,10 @@
 
 from playwright.sync_api import Page, expect
 
-from infra.bench.sink_answers import Answers
 from tests.acceptance.browser import PATIENCE_S, photograph
-from tests.acceptance.local_cloud import Service, waited_for
 from tests.acceptance.test_ops import scheduled, signed_in
+from tests.rig.cloud.service import Service, waited_for
+from tests.rig.sink.answers import Answers
 
 #: The longest wait for a probe, and time for its answer.
 RECOVERY_S = 45

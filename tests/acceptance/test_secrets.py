@@ -13,13 +13,13 @@ from botocore.exceptions import ClientError
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from chalicelib.model.secret import Secret
-from infra.bench.client import mint_token
 from infra.deploy import ClientFor, Target, deploy
 from infra.local.emulator import client_for
 from infra.package import package
 from infra.secrets import Safe
-from tests.acceptance.local_cloud import Service, waited_for
 from tests.integration.backend import Backend, Received, running
+from tests.rig.client import mint_token
+from tests.rig.cloud.service import Service, waited_for
 
 STACK = "prod-queue"
 MAX_AGE_S = 1

@@ -2,7 +2,7 @@
 
 What is updated differs from this code as an earlier revision would (the code's zip, a function's
 memory, its environment, a route and an index less): a checkout without history has no earlier one.
-``python -m infra.bench.upgrade`` takes a real one.
+the bench ``upgrade`` takes a real one.
 """
 
 import json
@@ -16,14 +16,14 @@ from typing import Any
 import httpx
 import pytest
 
-from infra.bench.arrivals import differently_keyed
-from infra.bench.bare_cloud import BareCloud
-from infra.bench.upgrade_amid import Update, update_amid
-from infra.bench.upgrade_deletion import Deletion, delete_and_adopt
-from infra.bench.upgrade_site import Site
 from infra.local.stack import physical_ids
 from infra.package import CODE_NAME, TEMPLATE_NAME, package
-from tests.acceptance.local_cloud import running_sink
+from tests.rig.cloud.bare import BareCloud
+from tests.rig.cloud.service import running_sink
+from tests.rig.measuring.arrivals import differently_keyed
+from tests.rig.upgrade.amid import Update, update_amid
+from tests.rig.upgrade.deletion import Deletion, delete_and_adopt
+from tests.rig.upgrade.site import Site
 
 EARLIER_MEMORY_MB = 768
 LATER_ROUTE = "/docs"

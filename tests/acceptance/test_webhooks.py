@@ -11,11 +11,11 @@ import httpx
 import pytest
 from standardwebhooks import Webhook
 
-from infra.bench.cloud import LocalCloud
-from infra.bench.lambda_workers import kill, workers_of
 from infra.local.emulator import client_for
-from tests.acceptance.local_cloud import waited_for
 from tests.integration.backend import Backend, Received, running
+from tests.rig.cloud.lambda_workers import kill, workers_of
+from tests.rig.cloud.local import LocalCloud
+from tests.rig.cloud.service import waited_for
 
 NEWEST, OLDER = ("whsec_" + base64.b64encode(letter * 32).decode() for letter in (b"n", b"o"))
 SMS = {"phoneNumber": "+12025550123", "message": "hi", "contactId": "c1"}

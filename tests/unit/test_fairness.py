@@ -12,8 +12,8 @@ from chalicelib.flow.schedule import Draft
 from chalicelib.model.channel import RATES, Channel, Rate
 from chalicelib.model.job import Job, Priority
 from chalicelib.model.workspace import WorkspaceSettings
-from infra.bench.rates import jain_index
 from tests.builders import NOON, a_payload
+from tests.rig.measuring.rates import jain_index
 from tests.unit.test_rate import QUEUES, most_in_a_second
 from tests.unit.world import SECOND, World
 

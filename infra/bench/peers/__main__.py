@@ -13,20 +13,20 @@ from typing import Any
 import aiohttp
 import httpx
 
-from infra.bench.client import RefusedError
-from infra.bench.messages import messages
 from infra.bench.peers import faults, pacing
 from infra.bench.peers.accepting import accept
-from infra.bench.peers.comparison import OURS, REPLACED, Comparison, markdown
-from infra.bench.peers.figure import Figure
 from infra.bench.peers.install import install, versions
 from infra.bench.peers.ours import ours
 from infra.bench.peers.punctual import delays
 from infra.bench.peers.replaced import replaced
 from infra.bench.peers.side import Starter
-from infra.bench.report import conditions, machine, say
-from infra.bench.sink_answers import Answers
-from infra.bench.sink_process import SinkProcess
+from tests.rig.client import RefusedError
+from tests.rig.comparing.comparison import OURS, REPLACED, Comparison, markdown
+from tests.rig.comparing.figure import Figure
+from tests.rig.measuring.report import conditions, machine, say
+from tests.rig.messages import messages
+from tests.rig.sink.answers import Answers
+from tests.rig.sink.process import SinkProcess
 
 _SIDES: Mapping[str, Starter] = {OURS: ours, REPLACED: replaced()}
 _REDIS_ALONE: Mapping[str, Starter] = {REPLACED: replaced()}

@@ -11,12 +11,12 @@ from collections.abc import Sequence
 
 import aiohttp
 
-from infra.bench.messages import a_message, messages
-from infra.bench.peers.figure import Better, Figure
 from infra.bench.peers.side import Side
-from infra.bench.rates import percentile
-from infra.bench.sink_process import SinkProcess
-from infra.bench.stage import WORKSPACE_ID
+from tests.rig.cloud.stage import WORKSPACE_ID
+from tests.rig.comparing.figure import Better, Figure
+from tests.rig.measuring.rates import percentile
+from tests.rig.messages import a_message, messages
+from tests.rig.sink.process import SinkProcess
 
 _DELAY_MS = 600_000
 _PARALLEL_COUNT = 16

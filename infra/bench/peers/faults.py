@@ -5,17 +5,17 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 
-from infra.bench.arrivals import Arrival, repeated
-from infra.bench.client import Accepted
-from infra.bench.clock import NS_PER_S, Reading
-from infra.bench.messages import messages
-from infra.bench.peers.figure import Better, Figure
 from infra.bench.peers.pacing import send
 from infra.bench.peers.replaced import Replaced
 from infra.bench.peers.side import Side
-from infra.bench.sink_answers import Answers
-from infra.bench.sink_process import SinkProcess
-from infra.bench.watch import wait_for_callbacks
+from tests.rig.client import Accepted
+from tests.rig.comparing.figure import Better, Figure
+from tests.rig.measuring.arrivals import Arrival, repeated
+from tests.rig.measuring.clock import NS_PER_S, Reading
+from tests.rig.measuring.watch import wait_for_callbacks
+from tests.rig.messages import messages
+from tests.rig.sink.answers import Answers
+from tests.rig.sink.process import SinkProcess
 
 _COUNT = 500
 _KILL_AFTER_COUNT = 150

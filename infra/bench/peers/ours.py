@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Generator
 from contextlib import closing, contextmanager
 
-from infra.bench.client import QueueClient
-from infra.bench.cloud import LocalCloud
-from infra.bench.lambda_workers import busiest, kill, workers_of
 from infra.bench.peers.processor import Processor, seconds, ticks_of
-from infra.bench.sink_process import SinkProcess
+from tests.rig.client import QueueClient
+from tests.rig.cloud.lambda_workers import busiest, kill, workers_of
+from tests.rig.cloud.local import LocalCloud
+from tests.rig.sink.process import SinkProcess
 
 _SMS_WORKERS = "send_sms"
 

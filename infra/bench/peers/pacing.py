@@ -7,17 +7,17 @@ import time
 from collections.abc import Sequence
 from functools import partial
 
-from infra.bench.arrivals import Arrival
-from infra.bench.client import Accepted
-from infra.bench.clock import NS_PER_S
-from infra.bench.messages import RATE_PER_S, messages, patience_s
-from infra.bench.peers.figure import Better, Figure
 from infra.bench.peers.side import Side
-from infra.bench.rates import most_in_window, slots_used_share
-from infra.bench.sink_answers import Answers
-from infra.bench.sink_process import SinkProcess
-from infra.bench.stage import WORKSPACE_ID
-from infra.bench.watch import wait_for_callbacks
+from tests.rig.client import Accepted
+from tests.rig.cloud.stage import WORKSPACE_ID
+from tests.rig.comparing.figure import Better, Figure
+from tests.rig.measuring.arrivals import Arrival
+from tests.rig.measuring.clock import NS_PER_S
+from tests.rig.measuring.rates import most_in_window, slots_used_share
+from tests.rig.measuring.watch import wait_for_callbacks
+from tests.rig.messages import RATE_PER_S, messages, patience_s
+from tests.rig.sink.answers import Answers
+from tests.rig.sink.process import SinkProcess
 
 _RATE = RATE_PER_S["sms"]
 _BROADCAST_COUNT = 2_000

@@ -5,14 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from infra.bench.arrivals import by_job
-from infra.bench.clock import NS_PER_S, wall_ns_of
 from infra.bench.delays import chosen_delays_ms, schedule_all
-from infra.bench.peers.figure import Figure
 from infra.bench.peers.side import Side
-from infra.bench.rates import percentile
-from infra.bench.sink_process import SinkProcess
-from infra.bench.watch import wait_for_callbacks
+from tests.rig.comparing.figure import Figure
+from tests.rig.measuring.arrivals import by_job
+from tests.rig.measuring.clock import NS_PER_S, wall_ns_of
+from tests.rig.measuring.rates import percentile
+from tests.rig.measuring.watch import wait_for_callbacks
+from tests.rig.sink.process import SinkProcess
 
 _COUNT = 150
 _LOW_S, _HIGH_S = 1, 10

@@ -8,13 +8,13 @@ import time
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 
-from infra.bench.client import QueueClient
-from infra.bench.cloud import free_port
 from infra.bench.peers.install import WORK
 from infra.bench.peers.processes import Program
 from infra.bench.peers.processor import Processor, seconds
 from infra.bench.peers.side import Starter
-from infra.bench.sink_process import SinkProcess
+from tests.rig.client import QueueClient
+from tests.rig.cloud.local import free_port
+from tests.rig.sink.process import SinkProcess
 
 WORKERS_COUNT = 5
 #: Of each worker process and queue. A backend that takes 2 s needs 100 calls under way for 50 a

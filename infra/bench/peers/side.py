@@ -6,9 +6,9 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Protocol
 
-from infra.bench.client import QueueClient
 from infra.bench.peers.processor import Processor
-from infra.bench.sink_process import SinkProcess
+from tests.rig.client import QueueClient
+from tests.rig.sink.process import SinkProcess
 
 
 class Side(Protocol):

@@ -1,0 +1,1 @@
+"""Instants of callbacks, the arithmetic of them, waiting for them, and the tables of them."""

@@ -1,0 +1,1 @@
+"""The production stack updated amid traffic, and deleted and adopted again."""
