@@ -24,7 +24,7 @@ from chalicelib.model.channel import Channel, Queue
 from chalicelib.model.job import Job
 from chalicelib.ports.delivery import Parcel
 from chalicelib.ports.jobs import Glimpse
-from tests.unit.world import World
+from tests.rig.world import World
 
 _EIGHT = datetime(2026, 12, 1, 8, tzinfo=UTC)
 _LOOK_EVERY = timedelta(seconds=0.5)

@@ -13,7 +13,6 @@ from chalicelib.model.channel import Queue
 from chalicelib.model.slots import Run
 from chalicelib.ports.delivery import Parcel
 from chalicelib.ports.jobs import Stored
-from tests.builders import NOON, a_claimed_job, a_job, an_envelope, stored
 from tests.contract.aws_probes import EventBridgeAlarm, SqsPost
 from tests.contract.faulty_aws import (
     DENIED,
@@ -25,6 +24,7 @@ from tests.contract.faulty_aws import (
     losing_the_first_answer,
 )
 from tests.contract.stack import a_job_store, make_table
+from tests.rig.builders import NOON, a_claimed_job, a_job, an_envelope, stored
 
 SECOND = timedelta(seconds=1)
 

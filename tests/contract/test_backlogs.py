@@ -13,9 +13,9 @@ from chalicelib.model.backlog import SAID_EVERY, Backlog
 from chalicelib.model.channel import Channel
 from chalicelib.model.priority import Priority
 from chalicelib.ports.steering import Backlogs
-from tests.builders import NOON
 from tests.contract.faulty_aws import DENIED, UNKNOWN, Json, Reply, an_error, handling
 from tests.contract.stack import make_table
+from tests.rig.builders import NOON
 
 SMS, EMAIL = Channel.SMS, Channel.EMAIL
 SECOND = timedelta(seconds=1)

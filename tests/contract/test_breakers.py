@@ -6,8 +6,8 @@ from chalicelib.adapters.dynamodb_breakers import DynamoBreakers
 from chalicelib.adapters.memory_breakers import MemoryBreakers
 from chalicelib.model.breaker import BURST, Breaker
 from chalicelib.ports.steering import Breakers
-from tests.builders import NOON
 from tests.contract.stack import make_table
+from tests.rig.builders import NOON
 
 HOST = "backend.example:8443"
 

@@ -9,8 +9,8 @@ from chalicelib.adapters.memory_canaries import MemoryCanaries
 from chalicelib.model.canary import Flock
 from chalicelib.model.channel import Queue
 from chalicelib.ports.steering import Canaries
-from tests.builders import NOON
 from tests.contract.stack import make_table
+from tests.rig.builders import NOON
 
 LATER = NOON + timedelta(minutes=1)
 

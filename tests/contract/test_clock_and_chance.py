@@ -13,7 +13,7 @@ from chalicelib.adapters.system_clock import SystemClock
 from chalicelib.adapters.threads import Threads
 from chalicelib.errors import RetryableError
 from chalicelib.ports.world import Chance, Clock, Offload
-from tests.builders import NOON
+from tests.rig.builders import NOON
 
 
 @pytest.fixture(params=[MemoryClock, SystemClock])

@@ -13,9 +13,9 @@ from chalicelib.model.cursor import place
 from chalicelib.model.ulid import RANDOM_BITS, ulid
 from chalicelib.ports.counting import CompletionLog
 from infra.local.units import item_bytes, write_units
-from tests.builders import NOON
 from tests.contract.stack import make_table
-from tests.unit.world import SECOND
+from tests.rig.builders import NOON
+from tests.rig.world import SECOND
 
 HERE = Queue.SEND_SMS
 

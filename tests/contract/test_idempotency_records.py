@@ -10,9 +10,9 @@ from chalicelib.adapters.memory_idempotency import MemoryIdempotencyRecords
 from chalicelib.errors import OperatorError, RetryableError
 from chalicelib.model.idempotency import KEPT, Record
 from chalicelib.ports.idempotency import IdempotencyRecords
-from tests.builders import NOON, a_record
 from tests.contract.faulty_aws import DENIED, UNKNOWN, an_error, handling, losing_the_first_answer
 from tests.contract.stack import make_table
+from tests.rig.builders import NOON, a_record
 
 SECOND = timedelta(seconds=1)
 

@@ -12,9 +12,9 @@ from chalicelib.adapters.dynamodb_jobs import DynamoJobStore
 from chalicelib.model.job import Job
 from chalicelib.ports.jobs import Stored
 from infra.local.units import index_units, item_bytes, write_units
-from tests.builders import LEASE, NOON, a_job, a_payload, an_outcome, stored
 from tests.contract.stack import a_job_store, resources
 from tests.contract.unit_meter import metered
+from tests.rig.builders import LEASE, NOON, a_job, a_payload, an_outcome, stored
 
 TABLE = "JobsTable"
 SECOND = timedelta(seconds=1)

@@ -14,7 +14,7 @@ from chalicelib.model.job import Job, Priority
 from chalicelib.model.listing import Filter, Query, list_place
 from chalicelib.model.status import Status
 from chalicelib.ports.jobs import JobLists, JobStore
-from tests.builders import LEASE, NOON, a_claimed_job, a_job, stored
+from tests.rig.builders import LEASE, NOON, a_claimed_job, a_job, stored
 
 SECOND = timedelta(seconds=1)
 SOONEST = Query("w1", (Status.PENDING,), newest_first=False)

@@ -11,7 +11,7 @@ from chalicelib.model.job import Attempt, Job, Payload, Priority
 from chalicelib.model.outcome import Kind
 from chalicelib.model.status import Status
 from chalicelib.ports.jobs import JobStore
-from tests.builders import NOON, a_job, a_payload, stored
+from tests.rig.builders import NOON, a_job, a_payload, stored
 
 SECOND = timedelta(seconds=1)
 

@@ -11,9 +11,9 @@ from chalicelib.errors import RetryableError
 from chalicelib.model.job import Job
 from chalicelib.model.status import Status
 from chalicelib.ports.jobs import JobStore
-from tests.builders import NOON, a_claimed_job, a_job, a_payload, an_outcome, stored
 from tests.contract.faulty_aws import UNKNOWN, Json, Reply, an_error, handling
 from tests.contract.stack import a_job_store
+from tests.rig.builders import NOON, a_claimed_job, a_job, a_payload, an_outcome, stored
 
 DAY = timedelta(days=1)
 

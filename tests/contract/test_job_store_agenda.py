@@ -10,7 +10,7 @@ from chalicelib.model.agenda import SHARDS, shard_of
 from chalicelib.model.channel import Queue
 from chalicelib.model.job import Job
 from chalicelib.ports.jobs import JobStore
-from tests.builders import NOON, a_claimed_job, a_job, an_outcome, stored
+from tests.rig.builders import NOON, a_claimed_job, a_job, an_outcome, stored
 
 SECOND = timedelta(seconds=1)
 HOUR = timedelta(hours=1)

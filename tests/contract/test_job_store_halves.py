@@ -5,9 +5,9 @@ from datetime import timedelta
 from chalicelib.model.agenda import shard_of
 from chalicelib.model.channel import Queue
 from chalicelib.ports.jobs import JobStore
-from tests.builders import NOON, a_job, a_payload, stored
 from tests.contract.faulty_aws import Json, handling
 from tests.contract.stack import a_job_store
+from tests.rig.builders import NOON, a_job, a_payload, stored
 
 
 def test_of_a_job_that_has_only_its_payload_nothing_can_be_seen(store: JobStore):

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from chalicelib.model.agenda import shard_of
 from chalicelib.ports.jobs import JobStore
-from tests.builders import NOON, a_job, stored
+from tests.rig.builders import NOON, a_job, stored
 
 LATER = NOON + timedelta(minutes=15)
 

@@ -7,7 +7,7 @@ import pytest
 
 from chalicelib.model.job import Job
 from chalicelib.ports.jobs import JobStore
-from tests.builders import NOON, a_claimed_job, a_job, a_payload, an_outcome, stored
+from tests.rig.builders import NOON, a_claimed_job, a_job, a_payload, an_outcome, stored
 
 SECOND = timedelta(seconds=1)
 

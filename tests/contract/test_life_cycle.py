@@ -33,10 +33,10 @@ from chalicelib.model.outcome import Answer, Kind
 from chalicelib.model.priority import Priority
 from chalicelib.model.status import Status
 from chalicelib.ports.jobs import JobLists, QueueLists
-from tests.builders import LEASE, a_payload
 from tests.contract.stack import a_job_store
-from tests.unit.desk import Desk
-from tests.unit.world import SECOND
+from tests.rig.builders import LEASE, a_payload
+from tests.rig.desk import Desk
+from tests.rig.world import SECOND
 
 WORKSPACES = ("w1", "w2")
 #: The contract's table from an answer to what becomes of an attempt.

@@ -24,8 +24,8 @@ from chalicelib.model.tally import (
     TotalKey,
 )
 from chalicelib.ports.counting import BatchLog, Meters, TallyLedger, TallyTotals
-from tests.builders import NOON
 from tests.contract.stack import make_table
+from tests.rig.builders import NOON
 
 MINUTE = timedelta(minutes=1)
 

@@ -11,9 +11,9 @@ from chalicelib.adapters.memory_webhooks import MemoryNoticeInbox, MemoryNotices
 from chalicelib.adapters.sqs_notices import SqsNoticeInbox, SqsNotices
 from chalicelib.model.notice import Notice
 from chalicelib.ports.webhooks import Letter, NoticeInbox, Notices
-from tests.builders import a_notice
 from tests.contract.faulty_aws import Reply, handling
 from tests.contract.stack import make_queue
+from tests.rig.builders import a_notice
 
 
 class Office(Protocol):

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from chalicelib.model.slots import Occupied, Run
 from chalicelib.ports.delivery import Pace
-from tests.builders import NOON
+from tests.rig.builders import NOON
 
 SPACING = timedelta(milliseconds=20, microseconds=400)
 MINUTE = timedelta(minutes=1)

@@ -9,9 +9,9 @@ from chalicelib.adapters.memory import MemoryPace
 from chalicelib.errors import OperatorError, RetryableError
 from chalicelib.model.slots import TOLERANCE, Fitting, Run
 from chalicelib.ports.delivery import Pace
-from tests.builders import NOON
 from tests.contract.faulty_aws import DENIED, UNKNOWN, Json, Reply, an_error, handling
 from tests.contract.stack import make_table
+from tests.rig.builders import NOON
 
 STEP = timedelta(milliseconds=20, microseconds=400)
 GAP = timedelta(milliseconds=100)

@@ -16,8 +16,8 @@ from chalicelib.model.job import Job, Priority
 from chalicelib.model.status import Status
 from chalicelib.ports.delivery import Pauses
 from chalicelib.ports.jobs import JobStore, QueueLists, Stored
-from tests.builders import NOON, a_claimed_job, a_job, a_payload, an_outcome, stored
 from tests.contract.stack import make_table
+from tests.rig.builders import NOON, a_claimed_job, a_job, a_payload, an_outcome, stored
 
 SECOND = timedelta(seconds=1)
 HERE = Queue.SEND_SMS

@@ -9,7 +9,7 @@ import pytest
 from chalicelib.model.channel import Queue
 from chalicelib.model.envelope import Envelope
 from chalicelib.ports.delivery import Inbox, Parcel, Queues
-from tests.builders import NOON, a_job, an_envelope
+from tests.rig.builders import NOON, a_job, an_envelope
 
 #: The longest delay that SQS carries, in seconds.
 FIFTEEN_MINUTES_S = 900

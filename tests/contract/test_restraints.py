@@ -15,9 +15,9 @@ from chalicelib.model.restraint import FALL, ONE_REFUSAL, UNRESTRAINED, Restrain
 from chalicelib.model.workspace import WorkspaceSettings
 from chalicelib.ports.access import Workspaces
 from chalicelib.ports.steering import Restraints
-from tests.builders import NOON
 from tests.contract.faulty_aws import DENIED, UNKNOWN, Json, Reply, an_error, handling
 from tests.contract.stack import make_table
+from tests.rig.builders import NOON
 
 SMS, EMAIL = Channel.SMS, Channel.EMAIL
 SECOND = timedelta(seconds=1)

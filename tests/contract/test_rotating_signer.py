@@ -5,7 +5,7 @@ import pytest
 from chalicelib.adapters.memory_webhooks import MemorySigner
 from chalicelib.adapters.rotating_signer import RotatingSigner
 from chalicelib.errors import UnfitSecret
-from tests.builders import NOON
+from tests.rig.builders import NOON
 
 
 def headers(signer: RotatingSigner | MemorySigner) -> dict[str, str]:

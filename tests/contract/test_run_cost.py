@@ -13,10 +13,10 @@ from chalicelib.adapters.dynamodb_queue_lists import DynamoQueueLists
 from chalicelib.adapters.dynamodb_restraints import DynamoRestraints
 from chalicelib.flow.schedule import Draft
 from chalicelib.model.channel import Channel, Queue
-from tests.builders import NOON, a_payload
 from tests.contract.stack import a_job_store, make_table
 from tests.contract.unit_meter import metered
-from tests.unit.world import SECOND, World
+from tests.rig.builders import NOON, a_payload
+from tests.rig.world import SECOND, World
 
 COUNT = 60
 

@@ -12,7 +12,7 @@ from standardwebhooks import Webhook, WebhookVerificationError
 from chalicelib.adapters.memory_webhooks import MemorySigner
 from chalicelib.adapters.standard_webhooks import StandardWebhooksSigner
 from chalicelib.ports.webhooks import Signer
-from tests.builders import NOON
+from tests.rig.builders import NOON
 
 NEWEST, OLDER, STRANGE = (
     "whsec_" + base64.b64encode(letter * 32).decode() for letter in (b"n", b"o", b"s")

@@ -16,7 +16,6 @@ from chalicelib.model.channel import Channel, Queue
 from chalicelib.model.ledger import Mark, Portion
 from chalicelib.model.tally import Delta, MinuteKey, TallyKey, TotalKey
 from chalicelib.ports.counting import Poison
-from tests.builders import NOON
 from tests.contract.faulty_aws import (
     DENIED,
     UNKNOWN,
@@ -27,6 +26,7 @@ from tests.contract.faulty_aws import (
     losing_the_first_answer,
 )
 from tests.contract.stack import make_table
+from tests.rig.builders import NOON
 
 TOTAL = TotalKey("w1", Queue.SEND_SMS)
 MARK = Mark(NOON, 0, (b"8 bytes.",))

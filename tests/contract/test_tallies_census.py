@@ -13,7 +13,7 @@ from chalicelib.model.job import Job
 from chalicelib.model.status import Status
 from chalicelib.ports.counting import Census, Standing
 from chalicelib.ports.jobs import JobStore
-from tests.builders import NOON, a_claimed_job, a_job, an_outcome, stored
+from tests.rig.builders import NOON, a_claimed_job, a_job, an_outcome, stored
 
 SECOND = timedelta(seconds=1)
 

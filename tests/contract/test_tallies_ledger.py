@@ -10,10 +10,10 @@ from chalicelib.model.change import Change, deltas_of
 from chalicelib.model.channel import Channel, Queue
 from chalicelib.model.ledger import Mark, Portion
 from chalicelib.model.tally import Delta, MinuteKey, TallyKey, TotalKey, merged
-from tests.builders import NOON
 from tests.contract.tallies import Tallies, open_tallies, without_zeros
-from tests.deliveries import Stream
-from tests.lives import lives
+from tests.rig.builders import NOON
+from tests.rig.deliveries import Stream
+from tests.rig.lives import lives
 
 QUEUE = Queue.SEND_SMS
 LATER = NOON + timedelta(minutes=1)

@@ -7,8 +7,8 @@ import pytest
 from chalicelib.adapters.dynamodb_items import job_item
 from chalicelib.adapters.dynamodb_stream import read_stream
 from chalicelib.model.change import Change
-from tests.builders import NOON, a_claimed_job, a_job
-from tests.stream_records import a_record
+from tests.rig.builders import NOON, a_claimed_job, a_job
+from tests.rig.stream_records import a_record
 
 JOB = a_job(id="job-1")
 CLAIMED = a_claimed_job(id="job-1")

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from chalicelib.ports.delivery import Timers
-from tests.builders import NOON
+from tests.rig.builders import NOON
 
 MINUTE = timedelta(minutes=1)
 LEAD = timedelta(minutes=5)

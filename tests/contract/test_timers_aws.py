@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.adapters.aws_clients import client
-from tests.builders import NOON
 from tests.contract.aws_probes import EventBridgeAlarm
+from tests.rig.builders import NOON
 
 LEAD = timedelta(minutes=5)
 

@@ -15,8 +15,8 @@ from typing import Any
 
 import time_machine
 
-from tests.builders import NOON
 from tests.crash.kill_switch import Killed, KillSwitch
+from tests.rig.builders import NOON
 
 
 @dataclass(slots=True)

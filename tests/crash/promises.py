@@ -19,10 +19,10 @@ from chalicelib.model.job import Job
 from chalicelib.model.status import Status
 from chalicelib.ports.counting import Census, Standing
 from chalicelib.ports.jobs import Stored
-from tests.builders import a_payload
 from tests.crash import emulator
 from tests.crash.backend import WiredBackend
 from tests.crash.world import World
+from tests.rig.builders import a_payload
 from tests.simulation import promises as simulated
 from tests.simulation.callers import ANYBODY, Diary
 from tests.simulation.simulation import Simulation

@@ -22,7 +22,6 @@ from chalicelib.model.instant import minute_of
 from chalicelib.model.job import Job
 from chalicelib.model.status import Status
 from chalicelib.settings import settings
-from tests.builders import NOON
 from tests.crash import emulator
 from tests.crash.backend import URLS, WiredBackend
 from tests.crash.emulator import NOTICES, WORKERS
@@ -40,6 +39,7 @@ from tests.integration.service import (
     stack_environment,
     stream_event,
 )
+from tests.rig.builders import NOON
 from tests.simulation.callers import Diary
 
 MINUTE = timedelta(minutes=1)

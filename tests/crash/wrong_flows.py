@@ -9,13 +9,13 @@ from chalicelib.flow.schedule import Draft, job_of
 from chalicelib.model.channel import Channel
 from chalicelib.model.outcome import outcome_of
 from chalicelib.ports.jobs import Stored
-from tests.builders import a_payload
 from tests.crash import beginnings as begin
 from tests.crash import emulator
 from tests.crash.callers import Callers
 from tests.crash.flow import Flow
 from tests.crash.world import World
 from tests.integration.service import stream_event
+from tests.rig.builders import a_payload
 
 
 def nobody_rescues(world: World) -> None:

@@ -15,7 +15,6 @@ from chalicelib.model.channel import Channel, Queue
 from chalicelib.model.outcome import Answer
 from chalicelib.ports.delivery import Call
 from chalicelib.settings import Settings
-from tests.builders import a_notice
 from tests.contract.raw_backend import raw_backend, reply, saying
 from tests.contract.test_callbacks import calling
 from tests.hostile.addresses import NAMES, PUBLIC, V4, V6
@@ -24,6 +23,7 @@ from tests.integration.service import Service, forget, sqs_event
 from tests.integration.test_scheduling import AN_SMS
 from tests.integration.test_workspace_settings import put
 from tests.network import Watch, watching
+from tests.rig.builders import a_notice
 
 V4_PUBLIC, V6_PUBLIC = PUBLIC
 #: What look-ups find: of the hostile names an address inside, of the others one of the internet.

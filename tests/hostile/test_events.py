@@ -8,13 +8,13 @@ import pytest
 
 from chalicelib.adapters.aws_clients import client
 from chalicelib.model.channel import Queue
-from tests.builders import a_claimed_job, a_notice
 from tests.hostile.events import CLOCKS, ENVELOPES, IMAGES, NOTICES, UNPOSTABLE
 from tests.integration.operators import ask
 from tests.integration.service import Json, Service, sqs_event, stream_event
 from tests.integration.test_scheduling import AN_SMS
 from tests.integration.test_workspace_settings import put
-from tests.stream_records import a_record
+from tests.rig.builders import a_claimed_job, a_notice
+from tests.rig.stream_records import a_record
 
 
 def messages(bodies: dict[str, str]) -> list[Json]:

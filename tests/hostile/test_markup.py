@@ -14,11 +14,11 @@ from playwright.sync_api import Page, Route, expect
 
 from chalicelib.model.channel import Queue
 from tests.acceptance.browser import running_browser
-from tests.builders import a_payload
 from tests.hostile.texts import MARKUP
 from tests.integration.board import MOUNT, basic, keep_and_count
 from tests.integration.operators import a_failed_job, keep
 from tests.integration.service import Service, a_token
+from tests.rig.builders import a_payload
 
 ORIGIN = "http://queue.example"
 #: What the markup would make of the page, whether or not a policy lets it run.

@@ -39,13 +39,13 @@ from chalicelib.web.drafts import Drafting
 from chalicelib.web.faults import validated
 from chalicelib.web.query_params import Params
 from chalicelib.web.workspace_body import SettingsBody
-from tests.builders import NOON, a_claimed_job, a_notice, an_envelope
 from tests.hostile.mutations import odd, spoilt_objects, spoilt_texts
 from tests.hostile.paths import REFUSED as PATHS
 from tests.hostile.tokens import GOOD
 from tests.hostile.urls import REFUSED as URLS
 from tests.integration.test_scheduling import A_JOB, AN_EMAIL, AN_SMS
-from tests.stream_records import a_record
+from tests.rig.builders import NOON, a_claimed_job, a_notice, an_envelope
+from tests.rig.stream_records import a_record
 
 T = TypeVar("T")
 

@@ -11,9 +11,9 @@ from chalicelib import wiring
 from chalicelib.flow.count import Count
 from chalicelib.model.change import Change
 from chalicelib.model.job import Job
-from tests.builders import a_job
 from tests.integration.operators import PAST, keep
 from tests.integration.service import CHOSEN, Json, Service
+from tests.rig.builders import a_job
 
 MOUNT = "/admin/queues"
 SMS = "send-sms-queue"

@@ -10,8 +10,8 @@ from chalice.test import HTTPResponse
 
 from chalicelib import wiring
 from chalicelib.model.job import Job, Payload
-from tests.builders import LEASE, a_job, an_outcome, stored
 from tests.integration.service import Json, Service, a_token
+from tests.rig.builders import LEASE, a_job, an_outcome, stored
 
 QUEUE = "/api/businesses/w1/communication-queue"
 #: Long before anything in these tests, which take place in real time.

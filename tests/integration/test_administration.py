@@ -8,7 +8,6 @@ import pytest
 from chalicelib.model.channel import Queue
 from chalicelib.model.job import Job
 from chalicelib.model.status import Status
-from tests.builders import NOON, a_job
 from tests.integration.operators import (
     PAST,
     a_claimed_job,
@@ -21,6 +20,7 @@ from tests.integration.operators import (
     tell,
 )
 from tests.integration.service import Json, Service, a_token
+from tests.rig.builders import NOON, a_job
 
 SECOND = timedelta(seconds=1)
 FIELDS = {

@@ -7,7 +7,6 @@ import boto3
 import pytest
 from chalice.test import HTTPResponse
 
-from tests.builders import a_job
 from tests.contract.faulty_aws import DENIED, UNKNOWN, an_error, handling
 from tests.integration.operators import (
     QUEUE,
@@ -20,6 +19,7 @@ from tests.integration.operators import (
     tell,
 )
 from tests.integration.service import Json, Service, a_token
+from tests.rig.builders import a_job
 
 SMS: Json = {"filter": {"channel": "sms"}}
 

@@ -6,7 +6,6 @@ import pytest
 
 from chalicelib import wiring
 from chalicelib.model.channel import Queue
-from tests.builders import a_job
 from tests.integration.board import (
     SMS,
     call,
@@ -21,6 +20,7 @@ from tests.integration.operators import (
     keep,
 )
 from tests.integration.service import Service
+from tests.rig.builders import a_job
 
 #: What the page cannot do without (bull-board.md, 4.1 and 4.2).
 OF_A_QUEUE = {"name", "statuses", "counts", "jobs", "pagination", "allowRetries", "isPaused"}

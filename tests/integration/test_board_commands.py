@@ -7,7 +7,6 @@ import pytest
 from chalicelib import wiring
 from chalicelib.model.channel import Queue
 from chalicelib.model.job import Priority
-from tests.builders import a_job, a_payload
 from tests.integration.board import (
     DATA,
     LATER,
@@ -30,6 +29,7 @@ from tests.integration.operators import (
     now,
 )
 from tests.integration.service import Service
+from tests.rig.builders import a_job, a_payload
 
 
 def test_a_failed_job_is_retried_and_leaves_the_tab_at_once(service: Service):

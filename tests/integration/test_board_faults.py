@@ -2,7 +2,6 @@
 
 import pytest
 
-from tests.builders import a_job
 from tests.contract.faulty_aws import DENIED, an_error, handling
 from tests.integration.board import (
     DATA,
@@ -17,6 +16,7 @@ from tests.integration.operators import (
     now,
 )
 from tests.integration.service import Service
+from tests.rig.builders import a_job
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,9 @@ import pytest
 
 from chalicelib.model.channel import Queue
 from chalicelib.model.status import Status
-from tests.builders import a_job
 from tests.integration.operators import PAST, a_claimed_job, a_failed_job, audit, keep, now, tell
 from tests.integration.service import Json, Service
+from tests.rig.builders import a_job
 
 SECOND = timedelta(seconds=1)
 SMS: Json = {"filter": {"channel": "sms"}}

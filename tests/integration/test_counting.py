@@ -17,9 +17,9 @@ from chalicelib import wiring
 from chalicelib.model.job import Job
 from chalicelib.model.status import Status
 from chalicelib.settings import settings
-from tests.builders import LEASE, NOON, a_job, an_outcome, stored
 from tests.contract.stack import make_table
-from tests.stream_records import a_record
+from tests.rig.builders import LEASE, NOON, a_job, an_outcome, stored
+from tests.rig.stream_records import a_record
 
 SECRET = "a secret of the tests that is long enough for HS256"
 SECOND = timedelta(seconds=1)

@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.model.job import Job
-from tests.builders import a_job
 from tests.integration.board import SMS, delayed, keep_and_count, look
 from tests.integration.operators import PAST, a_failed_job, ask, keep
 from tests.integration.service import Service
+from tests.rig.builders import a_job
 from tests.rig.measuring.reads import metered
 
 SECOND = timedelta(seconds=1)

@@ -9,7 +9,6 @@ import pytest
 from chalicelib import wiring
 from chalicelib.model.channel import Queue
 from chalicelib.model.job import Job, Priority
-from tests.builders import NOON, a_job, a_payload
 from tests.integration.operators import (
     PAST,
     a_completed_job,
@@ -20,6 +19,7 @@ from tests.integration.operators import (
     rows_of,
 )
 from tests.integration.service import Json, Service, a_token
+from tests.rig.builders import NOON, a_job, a_payload
 
 SECOND = timedelta(seconds=1)
 HEAD = [

@@ -9,9 +9,9 @@ from chalicelib import wiring
 from chalicelib.model.channel import Channel, Queue
 from chalicelib.model.instant import from_iso
 from chalicelib.model.job import Job
-from tests.builders import LEASE, a_job, an_outcome
 from tests.integration.service import Json, Service, a_token
-from tests.stream_records import a_record
+from tests.rig.builders import LEASE, a_job, an_outcome
+from tests.rig.stream_records import a_record
 
 ADMIN = a_token(role="admin", workspaces="*")
 LIMITED = a_token(role="admin", workspaces=["w1"])

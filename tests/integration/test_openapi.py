@@ -13,10 +13,10 @@ import app
 from chalicelib import wiring
 from chalicelib.web.answer_shapes import ErrorAnswer
 from chalicelib.web.operation_table import OPERATIONS, Operation
-from tests.builders import LEASE, a_job, an_outcome, stored
 from tests.integration.routes import BOARD, PAGES, PROTECTED, Route, Says
 from tests.integration.service import Json, Service, a_token
 from tests.integration.test_metrics import count, ended
+from tests.rig.builders import LEASE, a_job, an_outcome, stored
 
 ADMIN = a_token(role="admin", workspaces="*")
 

@@ -13,7 +13,6 @@ from chalicelib.adapters.dynamodb_items import job_item
 from chalicelib.model.channel import Queue
 from chalicelib.observe import Failed
 from chalicelib.settings import settings
-from tests.builders import a_claimed_job, a_payload, an_outcome, stored
 from tests.contract.faulty_aws import Reply, an_error, handling
 from tests.integration.board import basic, call
 from tests.integration.log import Log
@@ -30,7 +29,8 @@ from tests.integration.service import (
     stream_event,
 )
 from tests.integration.test_workspace_settings import put as put_settings
-from tests.stream_records import a_record
+from tests.rig.builders import a_claimed_job, a_payload, an_outcome, stored
+from tests.rig.stream_records import a_record
 
 PHONE = "+12025550187"
 EMAIL = "ada.private@example.org"

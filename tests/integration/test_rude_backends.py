@@ -8,8 +8,8 @@ from collections.abc import Awaitable, Callable
 from chalicelib.adapters.httpx_callbacks import MAX_ANSWER_BYTES, HttpxCallbacks
 from chalicelib.model.outcome import Answer, Kind, outcome_of
 from chalicelib.ports.delivery import Call
-from tests.builders import NOON
 from tests.contract.raw_backend import raw_backend
+from tests.rig.builders import NOON
 
 HEAD = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n"
 CHUNK = b"1000\r\n" + b"x" * 0x1000 + b"\r\n"

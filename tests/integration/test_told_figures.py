@@ -12,12 +12,12 @@ from chalicelib.model.channel import Channel, Queue
 from chalicelib.model.figure import Figure, Name, counted
 from chalicelib.observe import MOST_VALUES, NAMESPACE, tell
 from chalicelib.settings import settings
-from tests.builders import NOON, a_claimed_job, a_job, an_outcome
 from tests.contract.faulty_aws import an_error, handling
 from tests.integration.log import Log
 from tests.integration.service import Service, recorded, stream_event
 from tests.integration.test_scheduling import AN_SMS
-from tests.stream_records import a_record
+from tests.rig.builders import NOON, a_claimed_job, a_job, an_outcome
+from tests.rig.stream_records import a_record
 
 Told = pytest.CaptureFixture[str]
 

@@ -14,7 +14,7 @@ from tests.integration.log import Log
 from tests.integration.service import Json, Service, recorded, sqs_event, stream_event
 from tests.integration.test_scheduling import A_JOB, AN_EMAIL, AN_SMS
 from tests.integration.test_webhooks import subscribe
-from tests.stream_records import a_record
+from tests.rig.stream_records import a_record
 
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
 PARENT = "00f067aa0ba902b7"

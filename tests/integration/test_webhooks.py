@@ -14,7 +14,6 @@ from chalicelib.model.health import Health
 from chalicelib.model.instant import to_iso
 from chalicelib.model.job import Job
 from chalicelib.settings import settings
-from tests.builders import a_claimed_job, a_notice, a_payload, an_outcome, stored
 from tests.integration.backend import Received
 from tests.integration.service import (
     SIGNING_SECRETS,
@@ -26,7 +25,8 @@ from tests.integration.service import (
 )
 from tests.integration.test_scheduling import AN_SMS
 from tests.integration.test_workspace_settings import ADMIN, PATH, put
-from tests.stream_records import a_record
+from tests.rig.builders import a_claimed_job, a_notice, a_payload, an_outcome, stored
+from tests.rig.stream_records import a_record
 
 SECOND = timedelta(seconds=1)
 NOTHING_FAILED: Json = {"batchItemFailures": []}

@@ -14,12 +14,12 @@ from chalicelib.model.instant import ceil_ms
 from chalicelib.model.listing import Filter, Query
 from chalicelib.model.priority import Priority
 from chalicelib.model.status import Status
-from tests.builders import NOON, a_payload
+from tests.rig.builders import NOON, a_payload
+from tests.rig.world import SECOND
 from tests.simulation.fates import Died, Fates
 from tests.simulation.infrastructure import Infrastructure
 from tests.simulation.ports import driven
 from tests.simulation.process import Process
-from tests.unit.world import SECOND
 
 WORKSPACES = ("w1", "w2", "w3")
 CHANNELS = (Channel.SMS, Channel.SMS, Channel.EMAIL)

@@ -12,7 +12,7 @@ from chalicelib.adapters.memory_idempotency import MemoryIdempotencyRecords
 from chalicelib.adapters.memory_meters import MemoryBatchLog
 from chalicelib.adapters.memory_queue_lists import MemoryPauses
 from chalicelib.adapters.memory_steering import MemoryBacklogs, MemoryRestraints
-from tests.builders import NOON
+from tests.rig.builders import NOON
 from tests.simulation.backend import SimulatedBackend
 from tests.simulation.fates import Fates
 from tests.simulation.index import LaggingEntries

@@ -4,13 +4,13 @@ from functools import cached_property
 from typing import Any
 
 from chalicelib.flow.dispatch import Horizons
+from tests.rig.desk import Desk
+from tests.rig.world import SECOND
 from tests.simulation.backend import SimulatedCallbacks
 from tests.simulation.fates import Life
 from tests.simulation.infrastructure import Infrastructure
 from tests.simulation.ports import FaultyPort, Interleaved, SkewedClock
 from tests.simulation.sqs import Sender, SimulatedInbox
-from tests.unit.desk import Desk
-from tests.unit.world import SECOND
 
 #: Near enough that timers are part of a run of some minutes.
 HORIZONS = Horizons(sqs=100 * SECOND, timer_lead=20 * SECOND)

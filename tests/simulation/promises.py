@@ -15,7 +15,7 @@ from chalicelib.flow.recount import Recount
 from chalicelib.model.channel import RATES, Channel
 from chalicelib.model.job import KEPT_ATTEMPTS, Job
 from chalicelib.model.outcome import Kind
-from tests.deliveries import DiedError, DyingLedger
+from tests.rig.deliveries import DiedError, DyingLedger
 from tests.simulation.backend import Start
 from tests.simulation.callers import ANYBODY, Act
 from tests.simulation.fates import MOST_SKEW

@@ -9,13 +9,13 @@ from typing import Any
 
 from chalicelib.errors import CallerError, ServiceError
 from chalicelib.model.channel import Queue
-from tests.builders import NOON
+from tests.rig.builders import NOON
+from tests.rig.world import INVOCATION, POLL, SECOND
 from tests.simulation.callers import QUEUES, Callers, Diary
 from tests.simulation.fates import Died, Fates
 from tests.simulation.infrastructure import Infrastructure
 from tests.simulation.process import Process
 from tests.simulation.sqs import Message
-from tests.unit.world import INVOCATION, POLL, SECOND
 
 #: How long callers ask for things and everything goes wrong.
 TROUBLE = 150 * SECOND

@@ -22,7 +22,7 @@ from chalicelib.model.notice import Notice
 from chalicelib.model.workspace import Event, WorkspaceSettings
 from chalicelib.ports.delivery import Call
 from chalicelib.ports.world import Offload
-from tests.builders import NOON
+from tests.rig.builders import NOON
 
 SECOND = timedelta(seconds=1)
 #: How long Lambda lets a worker run.

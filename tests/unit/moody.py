@@ -8,7 +8,7 @@ from datetime import datetime
 from chalicelib.adapters.memory_callbacks import MemoryCallbacks
 from chalicelib.model.outcome import Answer
 from chalicelib.ports.delivery import Call
-from tests.unit.world import World
+from tests.rig.world import World
 
 #: What it answers to a workspace at an instant.
 Mood = Callable[[str, datetime], Answer]

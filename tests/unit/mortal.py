@@ -11,7 +11,7 @@ from chalicelib.model.idempotency import Record
 from chalicelib.model.job import Job
 from chalicelib.ports.delivery import Parcel
 from chalicelib.ports.jobs import Stored
-from tests.unit.world import World
+from tests.rig.world import World
 
 
 class DiedError(Exception):

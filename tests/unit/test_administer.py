@@ -12,9 +12,9 @@ from chalicelib.flow.starts import MISSED_BY, RUN_LENGTH
 from chalicelib.model.channel import Queue
 from chalicelib.model.job import Job
 from chalicelib.model.status import Status
-from tests.builders import LEASE, NOON, a_claimed_job, a_job, an_outcome
-from tests.unit.desk import Desk, a_failed_job
-from tests.unit.world import SECOND
+from tests.rig.builders import LEASE, NOON, a_claimed_job, a_job, an_outcome
+from tests.rig.desk import Desk, a_failed_job
+from tests.rig.world import SECOND
 
 JOBS: dict[Status, Callable[[], Job]] = {
     Status.PENDING: a_job,

@@ -7,9 +7,9 @@ import pytest
 from chalicelib.errors import NotFound, WrongState
 from chalicelib.flow.amend import Amend
 from chalicelib.model.job import Job, Priority
-from tests.builders import NOON, a_claimed_job, a_job, a_payload
-from tests.unit.desk import Desk, a_failed_job
-from tests.unit.world import SECOND
+from tests.rig.builders import NOON, a_claimed_job, a_job, a_payload
+from tests.rig.desk import Desk, a_failed_job
+from tests.rig.world import SECOND
 
 HOUR = timedelta(hours=1)
 

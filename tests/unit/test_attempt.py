@@ -15,8 +15,8 @@ from chalicelib.model.outcome import Answer, Kind
 from chalicelib.model.status import Status
 from chalicelib.model.trace import Trace, trace_of_job
 from chalicelib.ports.delivery import Call
-from tests.builders import NOON, a_job, a_payload, an_outcome, stored
-from tests.unit.world import SECOND, World
+from tests.rig.builders import NOON, a_job, a_payload, an_outcome, stored
+from tests.rig.world import SECOND, World
 
 BUSY = RetryableError("busy", delay_s=1)
 

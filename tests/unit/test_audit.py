@@ -16,8 +16,8 @@ from chalicelib.errors import (
 )
 from chalicelib.flow.audit import DONE, FAILED, Trace
 from chalicelib.model.audit import UNFINISHED, Act, AuditEntry
-from tests.builders import NOON
-from tests.unit.desk import Desk
+from tests.rig.builders import NOON
+from tests.rig.desk import Desk
 
 ENTRY = AuditEntry(
     id="act-1",

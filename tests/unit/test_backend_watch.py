@@ -8,8 +8,8 @@ from chalicelib.errors import RetryableError
 from chalicelib.flow.breakers import FRESH_FOR, BackendWatch
 from chalicelib.model.breaker import BURST, FIRST_WAIT, Breaker
 from chalicelib.model.channel import Channel
-from tests.builders import NOON, an_outcome
-from tests.unit.world import SECOND, World
+from tests.rig.builders import NOON, an_outcome
+from tests.rig.world import SECOND, World
 
 HOST = "sms.example"
 OPEN = Breaker().counted(failed=BURST, answered=0, at=NOON)

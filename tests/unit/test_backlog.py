@@ -13,7 +13,7 @@ from chalicelib.flow.held import Lane
 from chalicelib.model.agenda import OPEN_SHARDS, SHARDS_OF, open_shard_of
 from chalicelib.model.backlog import SAID_EVERY, SEEN_AFTER, Backlog, with_held
 from chalicelib.model.priority import SHARES, Priority
-from tests.builders import NOON, a_job
+from tests.rig.builders import NOON, a_job
 
 SECOND = timedelta(seconds=1)
 instants = st.integers(-10_000, 10_000).map(lambda ms: NOON + timedelta(milliseconds=ms))

@@ -8,11 +8,11 @@ from chalicelib.errors import RetryableError
 from chalicelib.model.channel import RATES, Channel
 from chalicelib.model.outcome import Answer
 from chalicelib.model.status import Status
-from tests.builders import NOON
+from tests.rig.builders import NOON
+from tests.rig.world import SECOND, World
 from tests.unit.moody import FINE, moody_world
 from tests.unit.test_fairness import SMS, broadcast, starts_of
 from tests.unit.test_rate import most_in_a_second
-from tests.unit.world import SECOND, World
 
 RATE = RATES[Channel.SMS].per_s
 

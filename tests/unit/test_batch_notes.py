@@ -5,8 +5,8 @@ import pytest
 from chalicelib.errors import RetryableError
 from chalicelib.model.channel import Channel
 from chalicelib.model.outcome import Answer
-from tests.builders import a_job
-from tests.unit.world import World
+from tests.rig.builders import a_job
+from tests.rig.world import World
 
 LIMITED = Answer(429, text="Too many requests", retry_after="600")
 

@@ -20,9 +20,9 @@ from chalicelib.model.breaker import (
 from chalicelib.model.channel import Channel
 from chalicelib.model.outcome import Answer
 from chalicelib.model.status import Status
-from tests.builders import NOON, a_payload, an_outcome
+from tests.rig.builders import NOON, a_payload, an_outcome
+from tests.rig.world import SECOND, World
 from tests.unit.test_fairness import live
-from tests.unit.world import SECOND, World
 
 HOST = "sms.example"
 DOWN = Answer(None, error="The connection failed.")

@@ -14,9 +14,9 @@ from chalicelib.model.channel import RATES, Channel, Queue
 from chalicelib.model.job import Job
 from chalicelib.model.listing import Cursor, Filter, Query
 from chalicelib.model.status import Status
-from tests.builders import LEASE, NOON, a_claimed_job, a_job, an_outcome
-from tests.unit.desk import Desk, a_failed_job
-from tests.unit.world import SECOND
+from tests.rig.builders import LEASE, NOON, a_claimed_job, a_job, an_outcome
+from tests.rig.desk import Desk, a_failed_job
+from tests.rig.world import SECOND
 
 SMS = Filter(channel=Channel.SMS)
 FAILED = Query("w1", (Status.FAILED,), SMS)

@@ -16,8 +16,8 @@ from chalicelib.model.canary import AFTER, Flock, canaries_in, canary_of
 from chalicelib.model.channel import Channel, Queue
 from chalicelib.model.figure import Name
 from chalicelib.ports.delivery import Backends
-from tests.builders import NOON, a_job, a_payload, an_envelope
-from tests.unit.world import SECOND, World
+from tests.rig.builders import NOON, a_job, a_payload, an_envelope
+from tests.rig.world import SECOND, World
 
 MINUTE = timedelta(minutes=1)
 STUCK = Queue.SEND_SMS

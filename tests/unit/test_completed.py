@@ -15,8 +15,8 @@ from chalicelib.model.completions import Completions, completions_of, ended_at, 
 from chalicelib.model.job import Job
 from chalicelib.model.status import Status
 from chalicelib.ports.jobs import Glimpse
-from tests.builders import NOON, a_claimed_job, a_job, an_outcome, stored
-from tests.unit.world import SECOND
+from tests.rig.builders import NOON, a_claimed_job, a_job, an_outcome, stored
+from tests.rig.world import SECOND
 
 HERE = Queue.SEND_SMS
 

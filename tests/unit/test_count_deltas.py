@@ -12,7 +12,7 @@ from chalicelib.model.histogram import BOUNDS_MS, class_of
 from chalicelib.model.job import Job
 from chalicelib.model.outcome import LOST
 from chalicelib.model.tally import EVERYONE, Delta, MinuteKey, TotalKey
-from tests.builders import LEASE, NOON, a_claimed_job, a_job, an_outcome
+from tests.rig.builders import LEASE, NOON, a_claimed_job, a_job, an_outcome
 
 SECOND = timedelta(seconds=1)
 TOTAL = TotalKey("w1", Queue.SEND_SMS)

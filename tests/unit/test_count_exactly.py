@@ -10,9 +10,9 @@ from chalicelib.adapters.memory_tallies import MemoryCensus, MemoryTallies
 from chalicelib.flow.recount import Recount
 from chalicelib.model.change import Change, deltas_of
 from chalicelib.model.tally import TallyKey, merged
-from tests.builders import stored
-from tests.deliveries import Stream
-from tests.lives import jobs_left, lives
+from tests.rig.builders import stored
+from tests.rig.deliveries import Stream
+from tests.rig.lives import jobs_left, lives
 
 
 def expected(changes: list[Change]) -> dict[TallyKey, dict[str, int]]:

@@ -13,8 +13,8 @@ from chalicelib.flow.count import KEPT_BUCKETS, Count
 from chalicelib.model.change import Change
 from chalicelib.model.channel import Queue
 from chalicelib.model.ledger import Known, Mark, Portion, bucket_of, entries_of, groups
-from tests.builders import NOON, a_claimed_job, a_job
-from tests.lives import lives
+from tests.rig.builders import NOON, a_claimed_job, a_job
+from tests.rig.lives import lives
 
 SECOND = timedelta(seconds=1)
 

@@ -14,7 +14,7 @@ from chalicelib.model.change import Change
 from chalicelib.model.channel import Queue
 from chalicelib.model.job import Job
 from chalicelib.model.tally import TotalKey
-from tests.builders import NOON, a_claimed_job, a_job, an_outcome, stored
+from tests.rig.builders import NOON, a_claimed_job, a_job, an_outcome, stored
 
 OURS = TotalKey("w1", Queue.SEND_SMS)
 

@@ -10,7 +10,7 @@ from chalicelib.model.change import Change
 from chalicelib.model.channel import Queue
 from chalicelib.model.job import Job
 from chalicelib.model.status import Status
-from tests.builders import NOON, a_claimed_job, a_job, an_outcome, stored
+from tests.rig.builders import NOON, a_claimed_job, a_job, an_outcome, stored
 
 NOTHING = Stats(dict.fromkeys(Status, 0), oldest_pending_at=None, mean_processing_s=0)
 

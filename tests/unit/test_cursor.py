@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from chalicelib.model.cursor import is_place, place, seal, seal_place, unseal, unseal_place
 from chalicelib.model.identity import is_id
-from tests.builders import NOON
+from tests.rig.builders import NOON
 
 PLACE = place(NOON, "job-1")
 

@@ -13,8 +13,8 @@ from chalicelib.model.job import Priority
 from chalicelib.model.outcome import Answer
 from chalicelib.model.status import Status
 from chalicelib.ports.jobs import Stored
-from tests.builders import NOON, a_job, an_envelope
-from tests.unit.world import INVOCATION, SECOND, World
+from tests.rig.builders import NOON, a_job, an_envelope
+from tests.rig.world import INVOCATION, SECOND, World
 
 SPACING = RATES[Channel.SMS].spacing
 MILLISECOND = timedelta(milliseconds=1)

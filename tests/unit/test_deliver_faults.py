@@ -15,8 +15,8 @@ from chalicelib.flow.starts import MISSED_BY
 from chalicelib.model.channel import RATES, Channel, Queue
 from chalicelib.model.outcome import Answer
 from chalicelib.model.status import Status
-from tests.builders import NOON, a_job
-from tests.unit.world import SECOND, World
+from tests.rig.builders import NOON, a_job
+from tests.rig.world import SECOND, World
 
 SPACING = RATES[Channel.SMS].spacing
 MILLISECOND = timedelta(milliseconds=1)

@@ -15,8 +15,8 @@ from chalicelib.model.breaker import Breaker
 from chalicelib.model.channel import RATES, Channel, Queue
 from chalicelib.model.outcome import Answer
 from chalicelib.model.status import Status
-from tests.builders import NOON, a_job
-from tests.unit.world import INVOCATION, SECOND, World
+from tests.rig.builders import NOON, a_job
+from tests.rig.world import INVOCATION, SECOND, World
 
 SLOT = RATES[Channel.SMS].spacing
 #: Slots of a quarter of a second.

@@ -12,8 +12,8 @@ from chalicelib.flow.dispatch import EARLY, PREFETCH, Horizons, Turn, parcel
 from chalicelib.model.agenda import GRACE
 from chalicelib.model.instant import minute_of
 from chalicelib.ports.delivery import Parcel
-from tests.builders import NOON, a_job, an_envelope
-from tests.unit.world import SECOND, World
+from tests.rig.builders import NOON, a_job, an_envelope
+from tests.rig.world import SECOND, World
 
 MINUTE = timedelta(minutes=1)
 HORIZON = timedelta(minutes=15)

@@ -9,8 +9,8 @@ import pytest
 from chalicelib.flow.turns import FIRST
 from chalicelib.model.channel import RATES, Channel, Queue
 from chalicelib.model.job import Job, Priority
-from tests.builders import NOON, a_job
-from tests.unit.world import World
+from tests.rig.builders import NOON, a_job
+from tests.rig.world import World
 
 SPACING = RATES[Channel.SMS].spacing
 

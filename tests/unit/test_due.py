@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from chalicelib.model.due import After, At, OnDay
 from chalicelib.web.zones import zone, zone_names
-from tests.builders import NOON
+from tests.rig.builders import NOON
 
 BERLIN = zone("Europe/Berlin")
 SYDNEY = zone("Australia/Sydney")

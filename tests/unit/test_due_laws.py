@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from chalicelib.model.due import FURTHEST, At, OnDay
 from chalicelib.web.zones import zone, zone_names
-from tests.clock_changes import FIRST_AT, LAST_AT, Change, changes, clock
+from tests.rig.clock_changes import FIRST_AT, LAST_AT, Change, changes, clock
 
 TICK = timedelta(microseconds=1)
 SECOND = timedelta(seconds=1)

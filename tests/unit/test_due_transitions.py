@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from chalicelib.model.due import at_wall_clock
-from tests.clock_changes import MINUTE, Change, changes, clock
+from tests.rig.clock_changes import MINUTE, Change, changes, clock
 
 QUARTER = timedelta(minutes=15)
 

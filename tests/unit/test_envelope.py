@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from chalicelib.model.envelope import Envelope
 from chalicelib.model.identity import ID_PATTERN
 from chalicelib.model.instant import from_ms
-from tests.builders import a_job, an_envelope
+from tests.rig.builders import a_job, an_envelope
 
 ids = st.from_regex(ID_PATTERN.removesuffix("$") + r"\Z", fullmatch=True)
 envelopes = st.builds(

@@ -12,10 +12,10 @@ from chalicelib.flow.schedule import Draft
 from chalicelib.model.channel import RATES, Channel, Rate
 from chalicelib.model.job import Job, Priority
 from chalicelib.model.workspace import WorkspaceSettings
-from tests.builders import NOON, a_payload
+from tests.rig.builders import NOON, a_payload
 from tests.rig.measuring.rates import jain_index
+from tests.rig.world import SECOND, World
 from tests.unit.test_rate import QUEUES, most_in_a_second
-from tests.unit.world import SECOND, World
 
 SMS = QUEUES[Channel.SMS]
 RATE = RATES[Channel.SMS]

@@ -21,11 +21,11 @@ from chalicelib.model.job import Job
 from chalicelib.model.priority import Priority
 from chalicelib.model.status import Status
 from chalicelib.model.workspace import WorkspaceSettings
-from tests.builders import NOON
-from tests.unit.desk import Desk
+from tests.rig.builders import NOON
+from tests.rig.desk import Desk
+from tests.rig.world import SECOND, World
 from tests.unit.test_fairness import SMS, broadcast, live, starts_of
 from tests.unit.test_rate import most_in_a_second
-from tests.unit.world import SECOND, World
 
 BUSY = RetryableError("busy")
 RATE = RATES[Channel.SMS].per_s

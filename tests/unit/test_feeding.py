@@ -10,8 +10,8 @@ import pytest
 from chalicelib.adapters.memory_clock import MemoryClock
 from chalicelib.flow.feed import Feed
 from chalicelib.flow.feeding import TO_ANSWER
-from tests.builders import NOON, a_job
-from tests.unit.world import INVOCATION, SECOND, World
+from tests.rig.builders import NOON, a_job
+from tests.rig.world import INVOCATION, SECOND, World
 
 T = TypeVar("T")
 

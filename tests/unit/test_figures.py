@@ -13,8 +13,8 @@ from chalicelib.model.figure import UNITS, Figure, Name
 from chalicelib.model.job import Job
 from chalicelib.model.outcome import Answer
 from chalicelib.model.stream_figures import stream_figures
-from tests.builders import NOON, a_claimed_job, a_job, an_outcome
-from tests.unit.world import INVOCATION, SECOND, World
+from tests.rig.builders import NOON, a_claimed_job, a_job, an_outcome
+from tests.rig.world import INVOCATION, SECOND, World
 
 NOTHING: dict[tuple[Name, Channel | None], list[float]] = {}
 

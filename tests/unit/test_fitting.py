@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from chalicelib.model.channel import RATES, Channel
 from chalicelib.model.restraint import STRETCH
 from chalicelib.model.slots import TOLERANCE, Run, fitting, next_run
-from tests.builders import NOON
+from tests.rig.builders import NOON
 from tests.unit.test_slots import most_in_a_second
 
 SECOND = timedelta(seconds=1)

@@ -11,8 +11,8 @@ from chalicelib.model.backlog import Backlog
 from chalicelib.model.channel import RATES, Channel
 from chalicelib.model.job import Job, Priority
 from chalicelib.model.status import Status
-from tests.builders import LEASE, NOON, a_job, stored
-from tests.unit.world import SECOND, World
+from tests.rig.builders import LEASE, NOON, a_job, stored
+from tests.rig.world import SECOND, World
 
 FREE_AT = NOON + 10 * SECOND
 

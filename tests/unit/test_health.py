@@ -9,7 +9,7 @@ from chalicelib.adapters.memory_webhooks import MemoryHealths
 from chalicelib.flow.receivers import ROUNDS, Receivers
 from chalicelib.model.health import Health, State, after_failure, gone, state_of
 from chalicelib.model.outcome import Answer
-from tests.builders import NOON
+from tests.rig.builders import NOON
 
 URL = "https://crm.example.com/hooks"
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)

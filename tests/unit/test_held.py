@@ -13,8 +13,8 @@ from chalicelib.model.channel import Channel, Queue, Rate
 from chalicelib.model.job import Job
 from chalicelib.model.priority import Priority
 from chalicelib.model.workspace import WorkspaceSettings
-from tests.builders import LEASE, NOON, a_job
-from tests.unit.world import SECOND, World
+from tests.rig.builders import LEASE, NOON, a_job
+from tests.rig.world import SECOND, World
 
 MILLISECOND = timedelta(milliseconds=1)
 KNOWN = Backlog(Priority.NORMAL, turn_at=NOON, look_at=NOON, held_at=NOON)

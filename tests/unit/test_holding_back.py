@@ -12,8 +12,8 @@ from chalicelib.model.channel import Channel, Queue
 from chalicelib.model.envelope import Envelope
 from chalicelib.model.instant import to_iso
 from chalicelib.model.job import Priority
-from tests.builders import NOON, a_job
-from tests.unit.world import SECOND, World
+from tests.rig.builders import NOON, a_job
+from tests.rig.world import SECOND, World
 
 MINUTE = timedelta(minutes=1)
 

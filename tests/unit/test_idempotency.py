@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from chalicelib.model.idempotency import KEPT, LEASE, fingerprint_of
 from chalicelib.model.instant import to_ms
-from tests.builders import NOON, a_record
+from tests.rig.builders import NOON, a_record
 
 SECOND = timedelta(seconds=1)
 JSON = st.recursive(

@@ -19,8 +19,8 @@ from chalicelib.model.canary import canary_of
 from chalicelib.model.channel import Channel, Queue
 from chalicelib.model.envelope import Envelope
 from chalicelib.model.job import Job, Priority
-from tests.builders import NOON, a_job, an_envelope
-from tests.unit.world import INVOCATION, SECOND, World
+from tests.rig.builders import NOON, a_job, an_envelope
+from tests.rig.world import INVOCATION, SECOND, World
 
 MILLISECOND = timedelta(milliseconds=1)
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from chalicelib.model.job import KEPT_ATTEMPTS, Job
 from chalicelib.model.outcome import LOST
 from chalicelib.model.status import MOVES, Status, is_legal
-from tests.builders import LEASE, NOON, a_job, an_outcome
+from tests.rig.builders import LEASE, NOON, a_job, an_outcome
 
 Move = Callable[[Job, datetime], Job]
 

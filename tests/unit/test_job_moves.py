@@ -10,7 +10,7 @@ from chalicelib.model.channel import Channel, Queue
 from chalicelib.model.job import KEPT_ATTEMPTS, Attempt, Job
 from chalicelib.model.outcome import LOST, Answer, Kind, outcome_of
 from chalicelib.model.status import Status
-from tests.builders import LEASE, NOON, a_claimed_job, a_job, an_outcome
+from tests.rig.builders import LEASE, NOON, a_claimed_job, a_job, an_outcome
 
 SECOND = timedelta(seconds=1)
 LATER = NOON + SECOND

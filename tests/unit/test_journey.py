@@ -14,8 +14,8 @@ from chalicelib.model.channel import RATES, Channel, Queue
 from chalicelib.model.job import Job
 from chalicelib.model.outcome import Answer, Kind
 from chalicelib.model.status import Status
-from tests.builders import NOON, a_payload
-from tests.unit.world import SECOND, World
+from tests.rig.builders import NOON, a_payload
+from tests.rig.world import SECOND, World
 
 MINUTE = timedelta(minutes=1)
 DAY = timedelta(days=1)

@@ -11,8 +11,8 @@ from chalicelib.flow.schedule import Draft
 from chalicelib.model.channel import Channel
 from chalicelib.model.outcome import Answer
 from chalicelib.model.trace import Trace, trace_of_job
-from tests.builders import NOON, a_claimed_job, a_job, a_notice, a_payload, stored
-from tests.unit.world import World
+from tests.rig.builders import NOON, a_claimed_job, a_job, a_notice, a_payload, stored
+from tests.rig.world import World
 
 TRACE = Trace("5" * 32)
 

@@ -18,7 +18,7 @@ from chalicelib.flow.lanes import (
 )
 from chalicelib.model.trace import trace_of_job
 from chalicelib.model.workspace import Event
-from tests.builders import NOON, a_notice
+from tests.rig.builders import NOON, a_notice
 
 URL, OTHER = "https://w1.example/hooks", "https://w2.example/hooks"
 LAST_START_AT = NOON + timedelta(seconds=18)

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from chalicelib.flow.line import Line, Ticket
 from chalicelib.model.job import Job, Priority
-from tests.builders import LEASE, NOON, a_job, stored
+from tests.rig.builders import LEASE, NOON, a_job, stored
 
 SECOND = timedelta(seconds=1)
 

@@ -14,9 +14,9 @@ from chalicelib.model.job import Job
 from chalicelib.model.listing import Cursor, Filter, Query
 from chalicelib.model.status import Status
 from chalicelib.ports.jobs import JobLists, Stored, Stretch
-from tests.builders import NOON, a_claimed_job, a_job, stored
-from tests.unit.desk import Desk, a_failed_job
-from tests.unit.world import SECOND
+from tests.rig.builders import NOON, a_claimed_job, a_job, stored
+from tests.rig.desk import Desk, a_failed_job
+from tests.rig.world import SECOND
 
 PENDING = Query("w1", (Status.PENDING,), newest_first=False)
 ALL = Query("w1", tuple(Status))

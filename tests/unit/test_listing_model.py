@@ -19,7 +19,7 @@ from chalicelib.model.listing import (
     still_in,
 )
 from chalicelib.model.status import Status
-from tests.builders import NOON, a_claimed_job, a_job
+from tests.rig.builders import NOON, a_claimed_job, a_job
 
 SECOND = timedelta(seconds=1)
 FAILED = Query("w1", (Status.FAILED,))

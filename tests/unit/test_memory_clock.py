@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from chalicelib.adapters.memory import Slow
 from chalicelib.adapters.memory_clock import MemoryClock
-from tests.builders import NOON
+from tests.rig.builders import NOON
 
 MILLISECOND = timedelta(milliseconds=1)
 

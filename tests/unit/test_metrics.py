@@ -23,7 +23,7 @@ from chalicelib.model.tally import (
     TallyKey,
     TotalKey,
 )
-from tests.builders import NOON
+from tests.rig.builders import NOON
 
 MINUTE = timedelta(minutes=1)
 

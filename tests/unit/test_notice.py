@@ -11,8 +11,8 @@ from chalicelib.model.job import Job
 from chalicelib.model.notice import JITTER, LONGEST_LIFE, WAITS_S, Notice, notice_of
 from chalicelib.model.status import Status
 from chalicelib.model.workspace import Event
-from tests.builders import LEASE, NOON, a_claimed_job, a_job, a_notice, an_outcome
-from tests.lives import lives
+from tests.rig.builders import LEASE, NOON, a_claimed_job, a_job, a_notice, an_outcome
+from tests.rig.lives import lives
 
 WAIT = timedelta(seconds=2)
 ENDS = {Status.COMPLETED, Status.FAILED, Status.CANCELLED}

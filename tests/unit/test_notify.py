@@ -9,7 +9,7 @@ from chalicelib.flow.destinations import MOST_REMEMBERED
 from chalicelib.model.change import Change
 from chalicelib.model.health import after_failure, gone
 from chalicelib.model.workspace import Event, WorkspaceSettings
-from tests.builders import NOON, a_claimed_job, a_job, an_outcome
+from tests.rig.builders import NOON, a_claimed_job, a_job, an_outcome
 from tests.unit.hooks import SECOND, Hooks
 
 

@@ -13,8 +13,8 @@ from chalicelib.model.breaker import BURST, Breaker
 from chalicelib.model.channel import RATES, Channel, Queue
 from chalicelib.model.job import Job
 from chalicelib.model.priority import Priority
-from tests.builders import NOON, a_job
-from tests.unit.world import SECOND, World
+from tests.rig.builders import NOON, a_job
+from tests.rig.world import SECOND, World
 
 SLOT = RATES[Channel.SMS].spacing
 HOST = "sms.example"

@@ -17,9 +17,9 @@ from chalicelib.model.job import Job
 from chalicelib.model.listing import Filter, Query
 from chalicelib.model.outcome import Answer
 from chalicelib.model.status import Status
-from tests.builders import NOON, a_job
-from tests.unit.desk import Desk
-from tests.unit.world import SECOND
+from tests.rig.builders import NOON, a_job
+from tests.rig.desk import Desk
+from tests.rig.world import SECOND
 
 MS = timedelta(milliseconds=1)
 ENDS_AT = NOON + 180 * SECOND

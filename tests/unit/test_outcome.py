@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.model.outcome import KEPT_ANSWER_BYTES, LOST, Answer, Kind, outcome_of
-from tests.builders import NOON, an_outcome
+from tests.rig.builders import NOON, an_outcome
 
 
 @pytest.mark.parametrize(

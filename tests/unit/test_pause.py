@@ -12,9 +12,9 @@ from chalicelib.flow.schedule import Draft
 from chalicelib.model.agenda import PARKED_AT
 from chalicelib.model.channel import Channel, Queue
 from chalicelib.model.status import Status
-from tests.builders import NOON, a_claimed_job, a_job, a_payload, stored
-from tests.unit.desk import Desk
-from tests.unit.world import SECOND, World
+from tests.rig.builders import NOON, a_claimed_job, a_job, a_payload, stored
+from tests.rig.desk import Desk
+from tests.rig.world import SECOND, World
 
 MILLISECOND = timedelta(milliseconds=1)
 

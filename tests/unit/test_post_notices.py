@@ -12,7 +12,7 @@ from chalicelib.model.health import PATIENCE, State, after_failure
 from chalicelib.model.outcome import Answer
 from chalicelib.model.trace import trace_of_job
 from chalicelib.model.workspace import Event
-from tests.builders import NOON, a_job, a_notice, a_payload, stored
+from tests.rig.builders import NOON, a_job, a_notice, a_payload, stored
 from tests.unit.hooks import SECOND, Hooks
 
 BUSY = RetryableError("busy")

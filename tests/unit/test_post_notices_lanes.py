@@ -10,7 +10,7 @@ from chalicelib.errors import RetryableError
 from chalicelib.flow.lanes import MOST_AT_ONCE, MOST_AT_ONCE_SLOW
 from chalicelib.model.outcome import Answer
 from chalicelib.model.workspace import Event
-from tests.builders import NOON, a_notice
+from tests.rig.builders import NOON, a_notice
 from tests.unit.hooks import SECOND, Hooks
 
 BUSY = RetryableError("busy")

@@ -5,9 +5,9 @@ from datetime import timedelta
 from chalicelib.flow.process_now import BUDGET
 from chalicelib.model.channel import Queue
 from chalicelib.model.status import Status
-from tests.builders import LEASE, NOON, a_claimed_job, a_job
-from tests.unit.desk import Desk
-from tests.unit.world import SECOND
+from tests.rig.builders import LEASE, NOON, a_claimed_job, a_job
+from tests.rig.desk import Desk
+from tests.rig.world import SECOND
 
 EARLIER = NOON - 600 * SECOND
 

@@ -12,8 +12,8 @@ from chalicelib.adapters.memory import Slow
 from chalicelib.flow.schedule import Draft
 from chalicelib.model.channel import RATES, Channel, Queue
 from chalicelib.model.status import Status
-from tests.builders import NOON, a_payload
-from tests.unit.world import SECOND, World
+from tests.rig.builders import NOON, a_payload
+from tests.rig.world import SECOND, World
 
 QUEUES = {
     Channel.SMS: (Queue.SEND_SMS, Queue.SCHEDULED_SMS),

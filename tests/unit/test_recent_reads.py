@@ -12,8 +12,8 @@ from chalicelib.model.channel import Channel
 from chalicelib.model.job import Job
 from chalicelib.model.priority import Priority
 from chalicelib.ports.jobs import Stored
-from tests.builders import NOON, a_job, a_payload, an_envelope, stored
-from tests.unit.world import SECOND, World
+from tests.rig.builders import NOON, a_job, a_payload, an_envelope, stored
+from tests.rig.world import SECOND, World
 
 
 class Behind(MemoryEntries):

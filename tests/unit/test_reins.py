@@ -11,8 +11,8 @@ from chalicelib.model.channel import RATES, Channel, Rate
 from chalicelib.model.restraint import RECOVERY, STRETCH, Restraint
 from chalicelib.model.slots import Run
 from chalicelib.model.workspace import WorkspaceSettings
-from tests.builders import NOON, a_job, stored
-from tests.unit.world import SECOND, World
+from tests.rig.builders import NOON, a_job, stored
+from tests.rig.world import SECOND, World
 
 SLOT = RATES[Channel.SMS].spacing
 #: Between two starts of a workspace that may have ten a second.

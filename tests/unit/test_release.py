@@ -12,8 +12,8 @@ from chalicelib.model.agenda import GRACE, SHARDS
 from chalicelib.model.channel import RATES, Channel, Queue
 from chalicelib.model.instant import to_iso
 from chalicelib.model.job import Job
-from tests.builders import NOON, a_job, a_payload
-from tests.unit.world import SECOND, World
+from tests.rig.builders import NOON, a_job, a_payload
+from tests.rig.world import SECOND, World
 
 LEAD = timedelta(minutes=5)
 BUCKET = NOON + timedelta(hours=1)

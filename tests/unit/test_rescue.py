@@ -13,8 +13,8 @@ from chalicelib.model.channel import Queue
 from chalicelib.model.job import Job
 from chalicelib.model.outcome import Kind
 from chalicelib.model.status import Status
-from tests.builders import LEASE, NOON, a_claimed_job, a_job, an_outcome
-from tests.unit.world import SECOND, World
+from tests.rig.builders import LEASE, NOON, a_claimed_job, a_job, an_outcome
+from tests.rig.world import SECOND, World
 
 MINUTE = timedelta(minutes=1)
 #: A worker that dies after its callback leaves the store as one whose every record fails.

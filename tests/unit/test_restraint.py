@@ -20,7 +20,7 @@ from chalicelib.model.restraint import (
     Throttle,
     refused,
 )
-from tests.builders import NOON
+from tests.rig.builders import NOON
 
 SECOND = timedelta(seconds=1)
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.model.outcome import LONGEST_RETRY_AFTER_S, retry_after_s
-from tests.builders import NOON
+from tests.rig.builders import NOON
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ from chalicelib.flow.schedule import Draft
 from chalicelib.model.channel import Channel, Queue
 from chalicelib.model.job import Job, Priority
 from chalicelib.model.status import Status
-from tests.builders import NOON, a_payload
-from tests.unit.world import World
+from tests.rig.builders import NOON, a_payload
+from tests.rig.world import World
 
 
 def a_draft(**changes: object) -> Draft:

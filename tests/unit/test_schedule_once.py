@@ -10,8 +10,8 @@ from chalicelib.flow.schedule import Draft
 from chalicelib.flow.schedule_once import Receipt
 from chalicelib.model.channel import Channel, Queue
 from chalicelib.model.idempotency import KEPT, LEASE
-from tests.builders import NOON, a_keyed_request, a_payload
-from tests.unit.world import SECOND, World
+from tests.rig.builders import NOON, a_keyed_request, a_payload
+from tests.rig.world import SECOND, World
 
 MINUTE = timedelta(minutes=1)
 BUSY = RetryableError("busy")

@@ -13,10 +13,10 @@ from chalicelib.flow.schedule_once import Receipt
 from chalicelib.model.channel import Queue
 from chalicelib.model.idempotency import LEASE
 from chalicelib.model.status import Status
-from tests.builders import a_keyed_request
+from tests.rig.builders import a_keyed_request
+from tests.rig.world import SECOND
 from tests.unit.mortal import DiedError, MortalWorld
 from tests.unit.test_schedule_once import drafts_at
-from tests.unit.world import SECOND
 
 COUNT, CHUNK = 8, 3
 #: The record; for each chunk payloads, a note, jobs and envelopes; the end of the record.

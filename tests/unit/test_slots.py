@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from chalicelib.model.channel import RATES, Channel
 from chalicelib.model.slots import Run, next_run
-from tests.builders import NOON
+from tests.rig.builders import NOON
 
 SECOND = timedelta(seconds=1)
 #: How late a callback may start in its slot before the slot is given up.

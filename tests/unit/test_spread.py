@@ -6,7 +6,7 @@ from chalicelib.flow.spread import Spread
 from chalicelib.flow.turns import FIRST, Turn
 from chalicelib.model.channel import RATES, Channel, Queue
 from chalicelib.model.job import Job, Priority
-from tests.builders import NOON, a_job
+from tests.rig.builders import NOON, a_job
 
 SLOT = RATES[Channel.SMS].spacing
 #: So many go to SQS at once, of all that is due together.

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from chalicelib.adapters.memory_clock import MemoryClock
 from chalicelib.flow.starts import MISSED_BY, Starts
-from tests.builders import NOON
+from tests.rig.builders import NOON
 
 MILLISECOND = timedelta(milliseconds=1)
 SPACING = 20 * MILLISECOND

@@ -9,10 +9,10 @@ from chalicelib.flow.schedule import Draft
 from chalicelib.model.channel import Channel, Queue, Rate
 from chalicelib.model.envelope import Envelope
 from chalicelib.model.workspace import WorkspaceSettings
-from tests.builders import NOON, a_job, a_payload, an_envelope
+from tests.rig.builders import NOON, a_job, a_payload, an_envelope
+from tests.rig.world import SECOND, World
 from tests.unit.test_fairness import SMS, broadcast
 from tests.unit.test_rate import most_in_a_second
-from tests.unit.world import SECOND, World
 
 BUSY = RetryableError("busy")
 

@@ -21,9 +21,9 @@ from chalicelib.model.change import Change
 from chalicelib.model.channel import Queue
 from chalicelib.model.job import Job, Priority
 from chalicelib.model.status import Status
-from tests.builders import NOON, a_claimed_job, a_job, an_outcome
-from tests.unit.desk import Desk, a_failed_job
-from tests.unit.world import SECOND
+from tests.rig.builders import NOON, a_claimed_job, a_job, an_outcome
+from tests.rig.desk import Desk, a_failed_job
+from tests.rig.world import SECOND
 
 HERE = Queue.SEND_SMS
 #: So many shards are read for the open jobs of a queue, and for an ended tab.

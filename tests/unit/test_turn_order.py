@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from chalicelib.flow.turn_order import in_turn
 from chalicelib.model.job import Job, Priority
-from tests.builders import NOON, a_job
+from tests.rig.builders import NOON, a_job
 
 RANK = [Priority.HIGH, Priority.NORMAL, Priority.LOW]
 

@@ -14,8 +14,8 @@ from chalicelib.model.priority import Priority
 from chalicelib.model.restraint import RECOVERY, STRETCH
 from chalicelib.model.slots import Run
 from chalicelib.model.workspace import WorkspaceSettings
-from tests.builders import NOON, a_job
-from tests.unit.world import SECOND, World
+from tests.rig.builders import NOON, a_job
+from tests.rig.world import SECOND, World
 
 SLOT = RATES[Channel.SMS].spacing
 MILLISECOND = timedelta(milliseconds=1)

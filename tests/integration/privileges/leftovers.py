@@ -9,8 +9,8 @@ from chalicelib.model.breaker import BURST, Breaker
 from chalicelib.model.channel import Channel, Queue
 from chalicelib.model.job import Job
 from chalicelib.model.priority import Priority
-from tests.builders import LEASE, a_job
 from tests.integration.operators import PAST, keep
+from tests.rig.builders import LEASE, a_job
 
 #: A workspace whose backend wants an hour of rest: longer than SQS delays a message.
 RESTING = "resting"

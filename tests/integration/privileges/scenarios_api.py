@@ -11,7 +11,6 @@ from chalicelib.model.board import Tab
 from chalicelib.model.change import Change
 from chalicelib.model.channel import Channel, Queue
 from chalicelib.model.health import Health
-from tests.builders import a_job
 from tests.contract.faulty_aws import UNKNOWN, an_error, handling
 from tests.integration.board import DATA, MOUNT, call, delayed
 from tests.integration.operators import PAST, a_completed_job, a_failed_job, keep, now, tell
@@ -28,6 +27,7 @@ from tests.integration.routes import PROTECTED, PUBLIC, Route
 from tests.integration.service import Json, Service, a_token
 from tests.integration.test_scheduling import A_JOB, AN_EMAIL, AN_SMS
 from tests.integration.test_workspace_settings import put as put_settings
+from tests.rig.builders import a_job
 
 BODIES = {"/api/schedule-sms": AN_SMS, "/api/schedule-email": AN_EMAIL, "/api/jobs": A_JOB}
 BULKS = {"/api/schedule-sms/bulk": AN_SMS, "/api/schedule-email/bulk": AN_EMAIL}

@@ -13,7 +13,6 @@ from chalicelib.model.notice import Notice
 from chalicelib.model.status import Status
 from chalicelib.model.workspace import Event, WorkspaceSettings
 from chalicelib.settings import settings
-from tests.builders import NOON, a_claimed_job, a_job, a_notice, an_outcome
 from tests.integration.operators import keep, now
 from tests.integration.privileges.leftovers import (
     RESTING,
@@ -28,7 +27,8 @@ from tests.integration.privileges.leftovers import (
 )
 from tests.integration.privileges.scenario import Scenario, timer_count
 from tests.integration.service import Json, Service, recorded, sqs_event, stream_event
-from tests.stream_records import a_record
+from tests.rig.builders import NOON, a_claimed_job, a_job, a_notice, an_outcome
+from tests.rig.stream_records import a_record
 
 SECOND = timedelta(seconds=1)
 NOTHING_FAILED: Json = {"batchItemFailures": []}

@@ -12,7 +12,6 @@ from chalicelib.model.instant import to_iso
 from chalicelib.model.job import Job
 from chalicelib.model.workspace import LIMITED, WorkspaceSettings
 from chalicelib.settings import settings
-from tests.builders import a_job, an_envelope
 from tests.integration.operators import keep, now
 from tests.integration.privileges.leftovers import (
     RESTING,
@@ -24,6 +23,7 @@ from tests.integration.privileges.leftovers import (
 )
 from tests.integration.privileges.scenario import Scenario, timer_count
 from tests.integration.service import FUNCTIONS, Context, Json, Service, sqs_event
+from tests.rig.builders import a_job, an_envelope
 
 
 def serves(service: Service, queue: Queue) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from chalicelib.adapters.dynamodb_items import job_item
 from chalicelib.model.change import Change
 from chalicelib.model.job import Job
-from tests.builders import NOON
+from tests.rig.builders import NOON
 
 _numbers = count(1)
 

@@ -10,8 +10,8 @@ from chalicelib.flow.listing import Listing
 from chalicelib.flow.many import Many
 from chalicelib.flow.process_now import ProcessNow
 from chalicelib.model.job import Job
-from tests.builders import NOON, a_claimed_job, an_outcome
-from tests.unit.world import SECOND, World
+from tests.rig.builders import NOON, a_claimed_job, an_outcome
+from tests.rig.world import SECOND, World
 
 
 class Desk(World):

@@ -10,7 +10,7 @@ from chalicelib.model.channel import Queue
 from chalicelib.model.job import Job
 from chalicelib.model.outcome import LOST
 from chalicelib.model.status import Status
-from tests.builders import LEASE, NOON, a_job, an_outcome
+from tests.rig.builders import LEASE, NOON, a_job, an_outcome
 
 #: What a backend answers; None is no answer.
 ANSWERS = [200, 400, 429, 503, None]

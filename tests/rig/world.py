@@ -45,7 +45,7 @@ from chalicelib.model.envelope import Envelope
 from chalicelib.model.job import Job
 from chalicelib.ports.jobs import QueueLists
 from chalicelib.ports.world import Offload
-from tests.builders import NOON, an_envelope, stored
+from tests.rig.builders import NOON, an_envelope, stored
 
 T = TypeVar("T")
 
