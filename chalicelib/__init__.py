@@ -6,7 +6,7 @@ route -> schedule -> store -> dispatch -> deliver -> count
 - ``model``     nouns: jobs, envelopes, slots, outcomes; no I/O, no clock, no randomness
 - ``ports``     what the verbs need from the world, as narrow Protocols
 - ``flow``      verbs, one stage a file
-- ``adapters``  the world: DynamoDB, SQS, EventBridge Scheduler, httpx, and an in-memory one
+- ``adapters``  the world: DynamoDB, SQS, EventBridge Scheduler, httpx
 - ``settings``  the only reader of the environment
 - ``secrets``   what is secret of them, and fit to be used
 - ``observe``   logs and metrics

@@ -14,16 +14,16 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 
-from chalicelib.adapters.memory import MemoryJobStore, MemoryTimers
-from chalicelib.adapters.memory_clock import MemoryClock
-from chalicelib.adapters.memory_queue_lists import MemoryQueueLists
-from chalicelib.adapters.memory_queues import MemoryQueues
-from chalicelib.adapters.memory_steering import MemoryBacklogs
 from chalicelib.model.backlog import Backlog
 from chalicelib.model.channel import Channel, Queue
 from chalicelib.model.job import Job
 from chalicelib.ports.delivery import Parcel
 from chalicelib.ports.jobs import Glimpse
+from tests.rig.memory.clock import MemoryClock
+from tests.rig.memory.jobs import MemoryJobStore, MemoryTimers
+from tests.rig.memory.queue_lists import MemoryQueueLists
+from tests.rig.memory.queues import MemoryQueues
+from tests.rig.memory.steering import MemoryBacklogs
 from tests.rig.world import World
 
 _EIGHT = datetime(2026, 12, 1, 8, tzinfo=UTC)

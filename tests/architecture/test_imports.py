@@ -61,10 +61,10 @@ def test_every_import_is_absolute():
 @pytest.mark.parametrize(
     "text",
     [
-        "import chalicelib.adapters.memory as m\n",
+        "import chalicelib.adapters.sqs_queues as q\n",
         "from chalicelib import adapters\n",
-        "from chalicelib.adapters import memory\n",
-        "def f():\n    from chalicelib.adapters.memory import Store\n",
+        "from chalicelib.adapters import sqs_queues\n",
+        "def f():\n    from chalicelib.adapters.sqs_queues import SqsQueues\n",
     ],
 )
 def test_a_sample_that_imports_an_adapter_is_found(text: str):
@@ -90,4 +90,4 @@ def test_a_sample_that_reads_the_environment_is_found(text: str):
 
 
 def test_a_sample_with_a_relative_import_is_found():
-    assert relative_imports(Source("sample.py", "from .adapters import memory\n"))
+    assert relative_imports(Source("sample.py", "from .adapters import sqs_queues\n"))

@@ -6,7 +6,6 @@ import pytest
 from moto import mock_aws
 
 from chalicelib.adapters.dynamodb_pace import DynamoPace
-from chalicelib.adapters.memory import MemoryChance, MemoryJobStore, MemoryPace
 from chalicelib.adapters.system_chance import SystemChance
 from chalicelib.ports.delivery import Pace
 from chalicelib.ports.jobs import JobStore
@@ -16,6 +15,7 @@ from tests.contract.memory_probes import MemoryAlarm, MemoryPost
 from tests.contract.stack import a_job_store, make_table
 from tests.contract.test_queues import Post
 from tests.contract.test_timers import Alarm
+from tests.rig.memory.jobs import MemoryChance, MemoryJobStore, MemoryPace
 
 
 @pytest.fixture

@@ -3,11 +3,11 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from chalicelib.adapters.memory import MemoryClock, MemoryTimers
-from chalicelib.adapters.memory_queues import MemoryInbox, MemoryQueues
 from chalicelib.model.channel import Queue
 from chalicelib.model.envelope import Envelope
 from chalicelib.ports.delivery import Inbox
+from tests.rig.memory.jobs import MemoryClock, MemoryTimers
+from tests.rig.memory.queues import MemoryInbox, MemoryQueues
 
 EVERYTHING = 10_000
 

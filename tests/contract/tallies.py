@@ -6,10 +6,10 @@ import boto3
 
 from chalicelib.adapters.dynamodb_ledger import DynamoLedger
 from chalicelib.adapters.dynamodb_tallies import DynamoTotals
-from chalicelib.adapters.memory_tallies import MemoryTallies
 from chalicelib.model.tally import Figures, TotalKey
 from chalicelib.ports.counting import Shelf, TallyLedger, TallyTotals
 from tests.contract.stack import make_table
+from tests.rig.memory.tallies import MemoryTallies
 
 
 @dataclass(frozen=True)

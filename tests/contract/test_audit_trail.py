@@ -5,12 +5,12 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.adapters.dynamodb_audit import DynamoAuditTrail
-from chalicelib.adapters.memory_lists import MemoryAuditTrail
 from chalicelib.model.audit import UNFINISHED, Act, AuditEntry
 from chalicelib.ports.access import AuditTrail
 from tests.contract.faulty_aws import losing_the_first_answer
 from tests.contract.stack import make_table
 from tests.rig.builders import NOON
+from tests.rig.memory.lists import MemoryAuditTrail
 
 
 @pytest.fixture

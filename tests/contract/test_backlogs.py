@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 import pytest
 
 from chalicelib.adapters.dynamodb_backlogs import DynamoBacklogs
-from chalicelib.adapters.memory_steering import MemoryBacklogs
 from chalicelib.errors import OperatorError, RetryableError
 from chalicelib.model.backlog import SAID_EVERY, Backlog
 from chalicelib.model.channel import Channel
@@ -16,6 +15,7 @@ from chalicelib.ports.steering import Backlogs
 from tests.contract.faulty_aws import DENIED, UNKNOWN, Json, Reply, an_error, handling
 from tests.contract.stack import make_table
 from tests.rig.builders import NOON
+from tests.rig.memory.steering import MemoryBacklogs
 
 SMS, EMAIL = Channel.SMS, Channel.EMAIL
 SECOND = timedelta(seconds=1)

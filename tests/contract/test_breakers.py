@@ -3,11 +3,11 @@
 import pytest
 
 from chalicelib.adapters.dynamodb_breakers import DynamoBreakers
-from chalicelib.adapters.memory_breakers import MemoryBreakers
 from chalicelib.model.breaker import BURST, Breaker
 from chalicelib.ports.steering import Breakers
 from tests.contract.stack import make_table
 from tests.rig.builders import NOON
+from tests.rig.memory.breakers import MemoryBreakers
 
 HOST = "backend.example:8443"
 

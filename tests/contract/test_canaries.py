@@ -5,12 +5,12 @@ from datetime import datetime, timedelta
 import pytest
 
 from chalicelib.adapters.dynamodb_canaries import DynamoCanaries
-from chalicelib.adapters.memory_canaries import MemoryCanaries
 from chalicelib.model.canary import Flock
 from chalicelib.model.channel import Queue
 from chalicelib.ports.steering import Canaries
 from tests.contract.stack import make_table
 from tests.rig.builders import NOON
+from tests.rig.memory.canaries import MemoryCanaries
 
 LATER = NOON + timedelta(minutes=1)
 

@@ -8,12 +8,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from chalicelib.adapters.memory import Inline, MemoryClock
 from chalicelib.adapters.system_clock import SystemClock
 from chalicelib.adapters.threads import Threads
 from chalicelib.errors import RetryableError
 from chalicelib.ports.world import Chance, Clock, Offload
 from tests.rig.builders import NOON
+from tests.rig.memory.jobs import Inline, MemoryClock
 
 
 @pytest.fixture(params=[MemoryClock, SystemClock])

@@ -6,7 +6,6 @@ import pytest
 
 from chalicelib.adapters.aws_clients import client
 from chalicelib.adapters.dynamodb_completions import DynamoCompletionLog
-from chalicelib.adapters.memory_completions import MemoryCompletionLog
 from chalicelib.model.channel import Queue
 from chalicelib.model.completions import Completions
 from chalicelib.model.cursor import place
@@ -15,6 +14,7 @@ from chalicelib.ports.counting import CompletionLog
 from infra.local.units import item_bytes, write_units
 from tests.contract.stack import make_table
 from tests.rig.builders import NOON
+from tests.rig.memory.completions import MemoryCompletionLog
 from tests.rig.world import SECOND
 
 HERE = Queue.SEND_SMS

@@ -6,13 +6,13 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.adapters.dynamodb_healths import DynamoHealths
-from chalicelib.adapters.memory_webhooks import MemoryHealths
 from chalicelib.errors import RetryableError
 from chalicelib.model.health import Health
 from chalicelib.ports.webhooks import Healths
 from tests.contract.faulty_aws import UNKNOWN, an_error, handling
 from tests.contract.stack import make_table
 from tests.rig.builders import NOON
+from tests.rig.memory.webhooks import MemoryHealths
 
 FAILING = Health("https://crm.example.com/", NOON, NOON + timedelta(milliseconds=7), "Grüße")
 DISABLED = replace(FAILING, failed_at=NOON + timedelta(days=5), disabled_at=NOON)

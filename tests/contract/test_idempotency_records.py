@@ -6,13 +6,13 @@ import pytest
 
 from chalicelib.adapters.aws_clients import client
 from chalicelib.adapters.dynamodb_idempotency import DynamoIdempotencyRecords
-from chalicelib.adapters.memory_idempotency import MemoryIdempotencyRecords
 from chalicelib.errors import OperatorError, RetryableError
 from chalicelib.model.idempotency import KEPT, Record
 from chalicelib.ports.idempotency import IdempotencyRecords
 from tests.contract.faulty_aws import DENIED, UNKNOWN, an_error, handling, losing_the_first_answer
 from tests.contract.stack import make_table
 from tests.rig.builders import NOON, a_record
+from tests.rig.memory.idempotency import MemoryIdempotencyRecords
 
 SECOND = timedelta(seconds=1)
 

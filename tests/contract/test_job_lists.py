@@ -7,14 +7,14 @@ from datetime import datetime, timedelta
 import pytest
 
 from chalicelib.adapters.dynamodb_lists import DynamoJobLists
-from chalicelib.adapters.memory import MemoryJobStore
-from chalicelib.adapters.memory_lists import MemoryJobLists
 from chalicelib.model.channel import Channel, Queue
 from chalicelib.model.job import Job, Priority
 from chalicelib.model.listing import Filter, Query, list_place
 from chalicelib.model.status import Status
 from chalicelib.ports.jobs import JobLists, JobStore
 from tests.rig.builders import LEASE, NOON, a_claimed_job, a_job, stored
+from tests.rig.memory.jobs import MemoryJobStore
+from tests.rig.memory.lists import MemoryJobLists
 
 SECOND = timedelta(seconds=1)
 SOONEST = Query("w1", (Status.PENDING,), newest_first=False)

@@ -9,8 +9,6 @@ from chalicelib.adapters.dynamodb_batch_log import DynamoBatchLog
 from chalicelib.adapters.dynamodb_ledger import DynamoLedger
 from chalicelib.adapters.dynamodb_meters import DynamoMeters
 from chalicelib.adapters.dynamodb_tallies import DynamoTotals
-from chalicelib.adapters.memory_meters import MemoryBatchLog, MemoryMeters
-from chalicelib.adapters.memory_tallies import MemoryTallies
 from chalicelib.model.channel import Channel, Queue
 from chalicelib.model.exceedance import Exceedance
 from chalicelib.model.ledger import Portion
@@ -26,6 +24,8 @@ from chalicelib.model.tally import (
 from chalicelib.ports.counting import BatchLog, Meters, TallyLedger, TallyTotals
 from tests.contract.stack import make_table
 from tests.rig.builders import NOON
+from tests.rig.memory.meters import MemoryBatchLog, MemoryMeters
+from tests.rig.memory.tallies import MemoryTallies
 
 MINUTE = timedelta(minutes=1)
 

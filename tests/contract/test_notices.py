@@ -6,14 +6,14 @@ from typing import Protocol
 import pytest
 
 from chalicelib.adapters.aws_clients import client
-from chalicelib.adapters.memory import MemoryClock
-from chalicelib.adapters.memory_webhooks import MemoryNoticeInbox, MemoryNotices
 from chalicelib.adapters.sqs_notices import SqsNoticeInbox, SqsNotices
 from chalicelib.model.notice import Notice
 from chalicelib.ports.webhooks import Letter, NoticeInbox, Notices
 from tests.contract.faulty_aws import Reply, handling
 from tests.contract.stack import make_queue
 from tests.rig.builders import a_notice
+from tests.rig.memory.jobs import MemoryClock
+from tests.rig.memory.webhooks import MemoryNoticeInbox, MemoryNotices
 
 
 class Office(Protocol):

@@ -5,13 +5,13 @@ from datetime import datetime, timedelta
 import pytest
 
 from chalicelib.adapters.dynamodb_pace import DynamoPace
-from chalicelib.adapters.memory import MemoryPace
 from chalicelib.errors import OperatorError, RetryableError
 from chalicelib.model.slots import TOLERANCE, Fitting, Run
 from chalicelib.ports.delivery import Pace
 from tests.contract.faulty_aws import DENIED, UNKNOWN, Json, Reply, an_error, handling
 from tests.contract.stack import make_table
 from tests.rig.builders import NOON
+from tests.rig.memory.jobs import MemoryPace
 
 STEP = timedelta(milliseconds=20, microseconds=400)
 GAP = timedelta(milliseconds=100)

@@ -7,8 +7,6 @@ import pytest
 
 from chalicelib.adapters.dynamodb_pauses import DynamoPauses
 from chalicelib.adapters.dynamodb_queue_lists import DynamoQueueLists
-from chalicelib.adapters.memory import MemoryJobStore
-from chalicelib.adapters.memory_queue_lists import MemoryPauses, MemoryQueueLists
 from chalicelib.model.agenda import PARKED_AT, open_shard_of, shard_of
 from chalicelib.model.channel import Queue
 from chalicelib.model.cursor import place
@@ -18,6 +16,8 @@ from chalicelib.ports.delivery import Pauses
 from chalicelib.ports.jobs import JobStore, QueueLists, Stored
 from tests.contract.stack import make_table
 from tests.rig.builders import NOON, a_claimed_job, a_job, a_payload, an_outcome, stored
+from tests.rig.memory.jobs import MemoryJobStore
+from tests.rig.memory.queue_lists import MemoryPauses, MemoryQueueLists
 
 SECOND = timedelta(seconds=1)
 HERE = Queue.SEND_SMS

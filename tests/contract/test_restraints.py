@@ -8,7 +8,6 @@ import pytest
 
 from chalicelib.adapters.dynamodb_restraints import DynamoRestraints
 from chalicelib.adapters.dynamodb_workspaces import DynamoWorkspaces
-from chalicelib.adapters.memory_steering import MemoryRestraints
 from chalicelib.errors import OperatorError, RetryableError
 from chalicelib.model.channel import Channel, Rate
 from chalicelib.model.restraint import FALL, ONE_REFUSAL, UNRESTRAINED, Restraint, Throttle
@@ -18,6 +17,7 @@ from chalicelib.ports.steering import Restraints
 from tests.contract.faulty_aws import DENIED, UNKNOWN, Json, Reply, an_error, handling
 from tests.contract.stack import make_table
 from tests.rig.builders import NOON
+from tests.rig.memory.steering import MemoryRestraints
 
 SMS, EMAIL = Channel.SMS, Channel.EMAIL
 SECOND = timedelta(seconds=1)

@@ -2,10 +2,10 @@
 
 import pytest
 
-from chalicelib.adapters.memory_webhooks import MemorySigner
 from chalicelib.adapters.rotating_signer import RotatingSigner
 from chalicelib.errors import UnfitSecret
 from tests.rig.builders import NOON
+from tests.rig.memory.webhooks import MemorySigner
 
 
 def headers(signer: RotatingSigner | MemorySigner) -> dict[str, str]:

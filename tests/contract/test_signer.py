@@ -9,10 +9,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from chalicelib.adapters.memory_webhooks import MemorySigner
 from chalicelib.adapters.standard_webhooks import StandardWebhooksSigner
 from chalicelib.ports.webhooks import Signer
 from tests.rig.builders import NOON
+from tests.rig.memory.webhooks import MemorySigner
 
 NEWEST, OLDER, STRANGE = (
     "whsec_" + base64.b64encode(letter * 32).decode() for letter in (b"n", b"o", b"s")

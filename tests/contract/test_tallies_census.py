@@ -6,14 +6,14 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.adapters.dynamodb_census import DynamoCensus
-from chalicelib.adapters.memory import MemoryJobStore
-from chalicelib.adapters.memory_tallies import MemoryCensus
 from chalicelib.model.channel import Queue
 from chalicelib.model.job import Job
 from chalicelib.model.status import Status
 from chalicelib.ports.counting import Census, Standing
 from chalicelib.ports.jobs import JobStore
 from tests.rig.builders import NOON, a_claimed_job, a_job, an_outcome, stored
+from tests.rig.memory.jobs import MemoryJobStore
+from tests.rig.memory.tallies import MemoryCensus
 
 SECOND = timedelta(seconds=1)
 

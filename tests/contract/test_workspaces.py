@@ -3,11 +3,11 @@
 import pytest
 
 from chalicelib.adapters.dynamodb_workspaces import DynamoWorkspaces
-from chalicelib.adapters.memory_workspaces import MemoryWorkspaces
 from chalicelib.model.channel import Channel, Rate
 from chalicelib.model.workspace import Event, WorkspaceSettings
 from chalicelib.ports.access import Workspaces
 from tests.contract.stack import make_table
+from tests.rig.memory.workspaces import MemoryWorkspaces
 
 ALL = WorkspaceSettings(
     timezone="America/New_York",

@@ -2,7 +2,6 @@
 
 from functools import cached_property
 
-from chalicelib.adapters.memory_lists import MemoryAuditTrail, MemoryJobLists
 from chalicelib.flow.administer import Administer
 from chalicelib.flow.audit import Audited
 from chalicelib.flow.bulk import Bulk
@@ -11,6 +10,7 @@ from chalicelib.flow.many import Many
 from chalicelib.flow.process_now import ProcessNow
 from chalicelib.model.job import Job
 from tests.rig.builders import NOON, a_claimed_job, an_outcome
+from tests.rig.memory.lists import MemoryAuditTrail, MemoryJobLists
 from tests.rig.world import SECOND, World
 
 

@@ -8,23 +8,6 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any, TypeVar
 
-from chalicelib.adapters.memory import (
-    Inline,
-    MemoryChance,
-    MemoryJobStore,
-    MemoryPace,
-    MemoryTimers,
-)
-from chalicelib.adapters.memory_breakers import MemoryBreakers
-from chalicelib.adapters.memory_callbacks import MemoryBackends, MemoryCallbacks
-from chalicelib.adapters.memory_canaries import MemoryCanaries
-from chalicelib.adapters.memory_clock import MemoryClock
-from chalicelib.adapters.memory_idempotency import MemoryIdempotencyRecords
-from chalicelib.adapters.memory_meters import MemoryBatchLog
-from chalicelib.adapters.memory_queue_lists import MemoryPauses, MemoryQueueLists
-from chalicelib.adapters.memory_queues import MemoryInbox, MemoryQueues
-from chalicelib.adapters.memory_steering import MemoryBacklogs, MemoryRestraints
-from chalicelib.adapters.memory_webhooks import MemorySigner
 from chalicelib.flow.attempt import Attempts
 from chalicelib.flow.breakers import CircuitBreaker
 from chalicelib.flow.canaries import WatchQueues
@@ -46,6 +29,23 @@ from chalicelib.model.job import Job
 from chalicelib.ports.jobs import QueueLists
 from chalicelib.ports.world import Offload
 from tests.rig.builders import NOON, an_envelope, stored
+from tests.rig.memory.breakers import MemoryBreakers
+from tests.rig.memory.callbacks import MemoryBackends, MemoryCallbacks
+from tests.rig.memory.canaries import MemoryCanaries
+from tests.rig.memory.clock import MemoryClock
+from tests.rig.memory.idempotency import MemoryIdempotencyRecords
+from tests.rig.memory.jobs import (
+    Inline,
+    MemoryChance,
+    MemoryJobStore,
+    MemoryPace,
+    MemoryTimers,
+)
+from tests.rig.memory.meters import MemoryBatchLog
+from tests.rig.memory.queue_lists import MemoryPauses, MemoryQueueLists
+from tests.rig.memory.queues import MemoryInbox, MemoryQueues
+from tests.rig.memory.steering import MemoryBacklogs, MemoryRestraints
+from tests.rig.memory.webhooks import MemorySigner
 
 T = TypeVar("T")
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email.utils import format_datetime
 
-from chalicelib.adapters.memory_clock import MemoryClock
 from chalicelib.model.outcome import Answer
 from chalicelib.ports.delivery import Call
+from tests.rig.memory.clock import MemoryClock
 from tests.simulation.fates import MILLISECOND, Fates, Life
 
 #: When the worker gives a callback up.

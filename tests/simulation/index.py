@@ -4,13 +4,13 @@ import heapq
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
-from chalicelib.adapters.memory_agenda import MemoryEntries
-from chalicelib.adapters.memory_clock import MemoryClock
 from chalicelib.model.change import Change
 from chalicelib.model.channel import Queue
 from chalicelib.model.job import Job
 from chalicelib.model.status import Status
 from chalicelib.ports.jobs import Stored
+from tests.rig.memory.agenda import MemoryEntries
+from tests.rig.memory.clock import MemoryClock
 from tests.simulation.fates import Fates
 
 #: How far an index may be behind, and how often it is.

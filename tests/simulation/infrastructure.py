@@ -4,15 +4,15 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
 
-from chalicelib.adapters.memory import MemoryChance, MemoryJobStore, MemoryPace
-from chalicelib.adapters.memory_breakers import MemoryBreakers
-from chalicelib.adapters.memory_canaries import MemoryCanaries
-from chalicelib.adapters.memory_clock import MemoryClock
-from chalicelib.adapters.memory_idempotency import MemoryIdempotencyRecords
-from chalicelib.adapters.memory_meters import MemoryBatchLog
-from chalicelib.adapters.memory_queue_lists import MemoryPauses
-from chalicelib.adapters.memory_steering import MemoryBacklogs, MemoryRestraints
 from tests.rig.builders import NOON
+from tests.rig.memory.breakers import MemoryBreakers
+from tests.rig.memory.canaries import MemoryCanaries
+from tests.rig.memory.clock import MemoryClock
+from tests.rig.memory.idempotency import MemoryIdempotencyRecords
+from tests.rig.memory.jobs import MemoryChance, MemoryJobStore, MemoryPace
+from tests.rig.memory.meters import MemoryBatchLog
+from tests.rig.memory.queue_lists import MemoryPauses
+from tests.rig.memory.steering import MemoryBacklogs, MemoryRestraints
 from tests.simulation.backend import SimulatedBackend
 from tests.simulation.fates import Fates
 from tests.simulation.index import LaggingEntries

@@ -8,8 +8,8 @@ from typing import Any, TypeVar
 
 from greenlet import getcurrent, greenlet
 
-from chalicelib.adapters.memory_clock import MemoryClock
 from chalicelib.errors import RetryableError
+from tests.rig.memory.clock import MemoryClock
 from tests.simulation.fates import Fates, Life
 
 T = TypeVar("T")

@@ -7,8 +7,6 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from random import Random
 
-from chalicelib.adapters.memory import MemoryClock
-from chalicelib.adapters.memory_tallies import MemoryCensus, MemoryTallies
 from chalicelib.errors import RetryableError
 from chalicelib.flow.count import Count
 from chalicelib.flow.recount import Recount
@@ -16,6 +14,8 @@ from chalicelib.model.channel import RATES, Channel
 from chalicelib.model.job import KEPT_ATTEMPTS, Job
 from chalicelib.model.outcome import Kind
 from tests.rig.deliveries import DiedError, DyingLedger
+from tests.rig.memory.jobs import MemoryClock
+from tests.rig.memory.tallies import MemoryCensus, MemoryTallies
 from tests.simulation.backend import Start
 from tests.simulation.callers import ANYBODY, Act
 from tests.simulation.fates import MOST_SKEW

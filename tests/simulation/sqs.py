@@ -5,11 +5,11 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from chalicelib.adapters.memory_clock import MemoryClock
 from chalicelib.errors import RetryableError
 from chalicelib.model.channel import Queue
 from chalicelib.model.envelope import Envelope
 from chalicelib.ports.delivery import Parcel
+from tests.rig.memory.clock import MemoryClock
 from tests.simulation.fates import Fates, Life
 
 VISIBILITY = timedelta(seconds=180)

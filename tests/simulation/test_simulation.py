@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from chalicelib.adapters.memory import MemoryJobStore, MemoryPace
 from chalicelib.model.job import Job
 from chalicelib.model.slots import Run
 from chalicelib.ports.jobs import Stored
+from tests.rig.memory.jobs import MemoryJobStore, MemoryPace
 from tests.simulation.blocks import broken
 from tests.simulation.promises import breaches
 from tests.simulation.simulation import Simulation

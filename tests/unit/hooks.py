@@ -5,15 +5,6 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
 
-from chalicelib.adapters.memory import Inline, MemoryChance, MemoryClock, MemoryJobStore
-from chalicelib.adapters.memory_callbacks import MemoryCallbacks
-from chalicelib.adapters.memory_webhooks import (
-    MemoryHealths,
-    MemoryNoticeInbox,
-    MemoryNotices,
-    MemorySigner,
-)
-from chalicelib.adapters.memory_workspaces import MemoryWorkspaces
 from chalicelib.flow.destinations import Destinations
 from chalicelib.flow.notify import Notify
 from chalicelib.flow.post_notices import PostNotices, Report
@@ -23,6 +14,15 @@ from chalicelib.model.workspace import Event, WorkspaceSettings
 from chalicelib.ports.delivery import Call
 from chalicelib.ports.world import Offload
 from tests.rig.builders import NOON
+from tests.rig.memory.callbacks import MemoryCallbacks
+from tests.rig.memory.jobs import Inline, MemoryChance, MemoryClock, MemoryJobStore
+from tests.rig.memory.webhooks import (
+    MemoryHealths,
+    MemoryNoticeInbox,
+    MemoryNotices,
+    MemorySigner,
+)
+from tests.rig.memory.workspaces import MemoryWorkspaces
 
 SECOND = timedelta(seconds=1)
 #: How long Lambda lets a worker run.

@@ -5,9 +5,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from chalicelib.adapters.memory_callbacks import MemoryCallbacks
 from chalicelib.model.outcome import Answer
 from chalicelib.ports.delivery import Call
+from tests.rig.memory.callbacks import MemoryCallbacks
 from tests.rig.world import World
 
 #: What it answers to a workspace at an instant.

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from chalicelib.adapters.memory import MemoryJobStore
-from chalicelib.adapters.memory_idempotency import MemoryIdempotencyRecords
-from chalicelib.adapters.memory_queues import MemoryQueues
 from chalicelib.model.idempotency import Record
 from chalicelib.model.job import Job
 from chalicelib.ports.delivery import Parcel
 from chalicelib.ports.jobs import Stored
+from tests.rig.memory.idempotency import MemoryIdempotencyRecords
+from tests.rig.memory.jobs import MemoryJobStore
+from tests.rig.memory.queues import MemoryQueues
 from tests.rig.world import World
 
 

@@ -2,9 +2,9 @@
 
 from collections import Counter
 
-from chalicelib.adapters.memory import MemoryChance
 from chalicelib.model.agenda import GRACE, SHARDS, attention_after_hand_over, shard_of
 from tests.rig.builders import NOON
+from tests.rig.memory.jobs import MemoryChance
 
 
 def test_a_job_stays_on_its_shard():

@@ -6,7 +6,6 @@ from datetime import timedelta
 
 import pytest
 
-from chalicelib.adapters.memory_webhooks import MemorySigner
 from chalicelib.errors import RetryableError
 from chalicelib.flow.attempt import LEASE, RECORD_TRIES
 from chalicelib.model.channel import Channel, Queue
@@ -16,6 +15,7 @@ from chalicelib.model.status import Status
 from chalicelib.model.trace import Trace, trace_of_job
 from chalicelib.ports.delivery import Call
 from tests.rig.builders import NOON, a_job, a_payload, an_outcome, stored
+from tests.rig.memory.webhooks import MemorySigner
 from tests.rig.world import SECOND, World
 
 BUSY = RetryableError("busy", delay_s=1)

@@ -5,9 +5,6 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from chalicelib.adapters.memory import MemoryJobStore
-from chalicelib.adapters.memory_completions import MemoryCompletionLog
-from chalicelib.adapters.memory_queue_lists import MemoryQueueLists
 from chalicelib.flow.completed import CHUNK, FURTHEST, Completed, KeepCompleted
 from chalicelib.model.change import Change
 from chalicelib.model.channel import Queue
@@ -16,6 +13,9 @@ from chalicelib.model.job import Job
 from chalicelib.model.status import Status
 from chalicelib.ports.jobs import Glimpse
 from tests.rig.builders import NOON, a_claimed_job, a_job, an_outcome, stored
+from tests.rig.memory.completions import MemoryCompletionLog
+from tests.rig.memory.jobs import MemoryJobStore
+from tests.rig.memory.queue_lists import MemoryQueueLists
 from tests.rig.world import SECOND
 
 HERE = Queue.SEND_SMS

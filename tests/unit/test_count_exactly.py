@@ -5,14 +5,14 @@ import asyncio
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.adapters.memory import MemoryClock, MemoryJobStore
-from chalicelib.adapters.memory_tallies import MemoryCensus, MemoryTallies
 from chalicelib.flow.recount import Recount
 from chalicelib.model.change import Change, deltas_of
 from chalicelib.model.tally import TallyKey, merged
 from tests.rig.builders import stored
 from tests.rig.deliveries import Stream
 from tests.rig.lives import jobs_left, lives
+from tests.rig.memory.jobs import MemoryClock, MemoryJobStore
+from tests.rig.memory.tallies import MemoryCensus, MemoryTallies
 
 
 def expected(changes: list[Change]) -> dict[TallyKey, dict[str, int]]:

@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.adapters.memory_tallies import MemoryTallies
 from chalicelib.errors import RetryableError
 from chalicelib.flow.count import KEPT_BUCKETS, Count
 from chalicelib.model.change import Change
@@ -15,6 +14,7 @@ from chalicelib.model.channel import Queue
 from chalicelib.model.ledger import Known, Mark, Portion, bucket_of, entries_of, groups
 from tests.rig.builders import NOON, a_claimed_job, a_job
 from tests.rig.lives import lives
+from tests.rig.memory.tallies import MemoryTallies
 
 SECOND = timedelta(seconds=1)
 

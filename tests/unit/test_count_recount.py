@@ -5,9 +5,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from chalicelib.adapters.memory import MemoryJobStore
-from chalicelib.adapters.memory_clock import MemoryClock
-from chalicelib.adapters.memory_tallies import MemoryCensus, MemoryTallies
 from chalicelib.flow.count import Count
 from chalicelib.flow.recount import Comparison, Recount, Report
 from chalicelib.model.change import Change
@@ -15,6 +12,9 @@ from chalicelib.model.channel import Queue
 from chalicelib.model.job import Job
 from chalicelib.model.tally import TotalKey
 from tests.rig.builders import NOON, a_claimed_job, a_job, an_outcome, stored
+from tests.rig.memory.clock import MemoryClock
+from tests.rig.memory.jobs import MemoryJobStore
+from tests.rig.memory.tallies import MemoryCensus, MemoryTallies
 
 OURS = TotalKey("w1", Queue.SEND_SMS)
 

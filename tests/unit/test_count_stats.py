@@ -2,8 +2,6 @@
 
 from datetime import datetime, timedelta
 
-from chalicelib.adapters.memory import MemoryJobStore
-from chalicelib.adapters.memory_tallies import MemoryCensus, MemoryTallies
 from chalicelib.flow.count import Count
 from chalicelib.flow.stats import ReadStats, Stats
 from chalicelib.model.change import Change
@@ -11,6 +9,8 @@ from chalicelib.model.channel import Queue
 from chalicelib.model.job import Job
 from chalicelib.model.status import Status
 from tests.rig.builders import NOON, a_claimed_job, a_job, an_outcome, stored
+from tests.rig.memory.jobs import MemoryJobStore
+from tests.rig.memory.tallies import MemoryCensus, MemoryTallies
 
 NOTHING = Stats(dict.fromkeys(Status, 0), oldest_pending_at=None, mean_processing_s=0)
 

@@ -6,8 +6,6 @@ from itertools import pairwise
 
 import pytest
 
-from chalicelib.adapters.memory import Slow
-from chalicelib.adapters.memory_queues import VISIBILITY, MemoryInbox
 from chalicelib.errors import OperatorError, RetryableError
 from chalicelib.flow.attempt import RECORD_TRIES
 from chalicelib.flow.leads import LEAD
@@ -16,6 +14,8 @@ from chalicelib.model.channel import RATES, Channel, Queue
 from chalicelib.model.outcome import Answer
 from chalicelib.model.status import Status
 from tests.rig.builders import NOON, a_job
+from tests.rig.memory.jobs import Slow
+from tests.rig.memory.queues import VISIBILITY, MemoryInbox
 from tests.rig.world import SECOND, World
 
 SPACING = RATES[Channel.SMS].spacing

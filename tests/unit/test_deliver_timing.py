@@ -5,7 +5,6 @@ from itertools import pairwise
 
 import pytest
 
-from chalicelib.adapters.memory_queues import MemoryInbox
 from chalicelib.flow.deliver import REFILL_EVERY
 from chalicelib.flow.leads import CLAIM_LEAD, LEAD
 from chalicelib.flow.starts import MISSED_BY
@@ -16,6 +15,7 @@ from chalicelib.model.channel import RATES, Channel, Queue
 from chalicelib.model.outcome import Answer
 from chalicelib.model.status import Status
 from tests.rig.builders import NOON, a_job
+from tests.rig.memory.queues import MemoryInbox
 from tests.rig.world import INVOCATION, SECOND, World
 
 SLOT = RATES[Channel.SMS].spacing

@@ -8,8 +8,6 @@ from itertools import pairwise
 
 import pytest
 
-from chalicelib.adapters.memory_clock import MemoryClock
-from chalicelib.adapters.memory_steering import MemoryBacklogs
 from chalicelib.errors import RetryableError
 from chalicelib.flow.amend import Amend
 from chalicelib.flow.feed import EVERY, LEAD_CALLS, LEAD_FOR, LONGEST_LEAD, PORTION
@@ -23,6 +21,8 @@ from chalicelib.model.status import Status
 from chalicelib.model.workspace import WorkspaceSettings
 from tests.rig.builders import NOON
 from tests.rig.desk import Desk
+from tests.rig.memory.clock import MemoryClock
+from tests.rig.memory.steering import MemoryBacklogs
 from tests.rig.world import SECOND, World
 from tests.unit.test_fairness import SMS, broadcast, live, starts_of
 from tests.unit.test_rate import most_in_a_second

@@ -7,10 +7,10 @@ from typing import TypeVar
 
 import pytest
 
-from chalicelib.adapters.memory_clock import MemoryClock
 from chalicelib.flow.feed import Feed
 from chalicelib.flow.feeding import TO_ANSWER
 from tests.rig.builders import NOON, a_job
+from tests.rig.memory.clock import MemoryClock
 from tests.rig.world import INVOCATION, SECOND, World
 
 T = TypeVar("T")

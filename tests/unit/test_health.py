@@ -4,12 +4,12 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from chalicelib.adapters.memory import MemoryClock
-from chalicelib.adapters.memory_webhooks import MemoryHealths
 from chalicelib.flow.receivers import ROUNDS, Receivers
 from chalicelib.model.health import Health, State, after_failure, gone, state_of
 from chalicelib.model.outcome import Answer
 from tests.rig.builders import NOON
+from tests.rig.memory.jobs import MemoryClock
+from tests.rig.memory.webhooks import MemoryHealths
 
 URL = "https://crm.example.com/hooks"
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)

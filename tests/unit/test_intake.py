@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from chalicelib.adapters.memory_queues import MemoryInbox
 from chalicelib.errors import RetryableError
 from chalicelib.flow.breakers import BackendWatch
 from chalicelib.flow.give_back import CROWD
@@ -20,6 +19,7 @@ from chalicelib.model.channel import Channel, Queue
 from chalicelib.model.envelope import Envelope
 from chalicelib.model.job import Job, Priority
 from tests.rig.builders import NOON, a_job, an_envelope
+from tests.rig.memory.queues import MemoryInbox
 from tests.rig.world import INVOCATION, SECOND, World
 
 MILLISECOND = timedelta(milliseconds=1)

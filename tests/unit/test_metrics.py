@@ -4,9 +4,6 @@ from datetime import timedelta
 
 import pytest
 
-from chalicelib.adapters.memory_clock import MemoryClock
-from chalicelib.adapters.memory_meters import MemoryBatchLog, MemoryMeters
-from chalicelib.adapters.memory_tallies import MemoryTallies
 from chalicelib.flow.analytics import ReadSeries
 from chalicelib.flow.metrics import MEASURED, MOST_DETAILS, Place, ReadMetrics
 from chalicelib.model.channel import Channel, Queue
@@ -24,6 +21,9 @@ from chalicelib.model.tally import (
     TotalKey,
 )
 from tests.rig.builders import NOON
+from tests.rig.memory.clock import MemoryClock
+from tests.rig.memory.meters import MemoryBatchLog, MemoryMeters
+from tests.rig.memory.tallies import MemoryTallies
 
 MINUTE = timedelta(minutes=1)
 

@@ -9,8 +9,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chalicelib.adapters.memory import Slow
-from chalicelib.adapters.memory_clock import MemoryClock
 from chalicelib.errors import Conflict, NotFound
 from chalicelib.model.channel import Channel, Queue
 from chalicelib.model.job import Job
@@ -19,6 +17,8 @@ from chalicelib.model.outcome import Answer
 from chalicelib.model.status import Status
 from tests.rig.builders import NOON, a_job
 from tests.rig.desk import Desk
+from tests.rig.memory.clock import MemoryClock
+from tests.rig.memory.jobs import Slow
 from tests.rig.world import SECOND
 
 MS = timedelta(milliseconds=1)

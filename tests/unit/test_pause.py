@@ -4,7 +4,6 @@ import asyncio
 from datetime import timedelta
 from random import Random
 
-from chalicelib.adapters.memory import Slow
 from chalicelib.errors import RetryableError
 from chalicelib.flow.line import Ticket
 from chalicelib.flow.pause import CHUNK, FRESH_FOR
@@ -14,6 +13,7 @@ from chalicelib.model.channel import Channel, Queue
 from chalicelib.model.status import Status
 from tests.rig.builders import NOON, a_claimed_job, a_job, a_payload, stored
 from tests.rig.desk import Desk
+from tests.rig.memory.jobs import Slow
 from tests.rig.world import SECOND, World
 
 MILLISECOND = timedelta(milliseconds=1)

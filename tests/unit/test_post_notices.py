@@ -5,7 +5,6 @@ from datetime import timedelta
 
 import pytest
 
-from chalicelib.adapters.memory_webhooks import MemorySigner
 from chalicelib.errors import RetryableError
 from chalicelib.flow.post_notices import LONGEST_HOP_S
 from chalicelib.model.health import PATIENCE, State, after_failure
@@ -13,6 +12,7 @@ from chalicelib.model.outcome import Answer
 from chalicelib.model.trace import trace_of_job
 from chalicelib.model.workspace import Event
 from tests.rig.builders import NOON, a_job, a_notice, a_payload, stored
+from tests.rig.memory.webhooks import MemorySigner
 from tests.unit.hooks import SECOND, Hooks
 
 BUSY = RetryableError("busy")

@@ -5,12 +5,12 @@ from datetime import timedelta
 
 import pytest
 
-from chalicelib.adapters.memory import Slow
 from chalicelib.errors import RetryableError
 from chalicelib.flow.lanes import MOST_AT_ONCE, MOST_AT_ONCE_SLOW
 from chalicelib.model.outcome import Answer
 from chalicelib.model.workspace import Event
 from tests.rig.builders import NOON, a_notice
+from tests.rig.memory.jobs import Slow
 from tests.unit.hooks import SECOND, Hooks
 
 BUSY = RetryableError("busy")

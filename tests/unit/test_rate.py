@@ -8,11 +8,11 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from chalicelib.adapters.memory import Slow
 from chalicelib.flow.schedule import Draft
 from chalicelib.model.channel import RATES, Channel, Queue
 from chalicelib.model.status import Status
 from tests.rig.builders import NOON, a_payload
+from tests.rig.memory.jobs import Slow
 from tests.rig.world import SECOND, World
 
 QUEUES = {

@@ -5,14 +5,14 @@ from dataclasses import replace
 
 import pytest
 
-from chalicelib.adapters.memory import MemoryJobStore
-from chalicelib.adapters.memory_agenda import MemoryEntries
 from chalicelib.model.backlog import Backlog
 from chalicelib.model.channel import Channel
 from chalicelib.model.job import Job
 from chalicelib.model.priority import Priority
 from chalicelib.ports.jobs import Stored
 from tests.rig.builders import NOON, a_job, a_payload, an_envelope, stored
+from tests.rig.memory.agenda import MemoryEntries
+from tests.rig.memory.jobs import MemoryJobStore
 from tests.rig.world import SECOND, World
 
 

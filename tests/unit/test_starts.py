@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.adapters.memory_clock import MemoryClock
 from chalicelib.flow.starts import MISSED_BY, Starts
 from tests.rig.builders import NOON
+from tests.rig.memory.clock import MemoryClock
 
 MILLISECOND = timedelta(milliseconds=1)
 SPACING = 20 * MILLISECOND

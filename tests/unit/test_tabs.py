@@ -6,10 +6,6 @@ from functools import cached_property
 
 import pytest
 
-from chalicelib.adapters.memory_completions import MemoryCompletionLog
-from chalicelib.adapters.memory_meters import MemoryMeters
-from chalicelib.adapters.memory_queue_lists import MemoryQueueLists
-from chalicelib.adapters.memory_tallies import MemoryTallies
 from chalicelib.flow.completed import Completed, KeepCompleted
 from chalicelib.flow.count import Count
 from chalicelib.flow.queue_acts import QueueActs
@@ -23,6 +19,10 @@ from chalicelib.model.job import Job, Priority
 from chalicelib.model.status import Status
 from tests.rig.builders import NOON, a_claimed_job, a_job, an_outcome
 from tests.rig.desk import Desk, a_failed_job
+from tests.rig.memory.completions import MemoryCompletionLog
+from tests.rig.memory.meters import MemoryMeters
+from tests.rig.memory.queue_lists import MemoryQueueLists
+from tests.rig.memory.tallies import MemoryTallies
 from tests.rig.world import SECOND
 
 HERE = Queue.SEND_SMS

@@ -5,12 +5,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from chalicelib.adapters.memory import MemoryJobStore
 from chalicelib.model.channel import Queue
 from chalicelib.model.ledger import Mark, Portion
 from chalicelib.model.status import Status
 from chalicelib.model.tally import Figures, TallyKey, TotalKey
 from chalicelib.ports.counting import Poison, Standing
+from tests.rig.memory.jobs import MemoryJobStore
 
 
 @dataclass(slots=True)

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from chalicelib.adapters.memory import Faults, MemoryJobStore
 from chalicelib.model.audit import UNFINISHED, AuditEntry
 from chalicelib.model.cursor import place
 from chalicelib.model.job import Job
 from chalicelib.model.listing import Query, Row, index_place, list_place
 from chalicelib.model.status import Status
 from chalicelib.ports.jobs import Stretch
+from tests.rig.memory.jobs import Faults, MemoryJobStore
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from chalicelib.adapters.memory import Faults
-from chalicelib.adapters.memory_clock import MemoryClock
 from chalicelib.model.channel import Channel
 from chalicelib.model.outcome import Answer
 from chalicelib.ports.delivery import Call
+from tests.rig.memory.clock import MemoryClock
+from tests.rig.memory.jobs import Faults
 
 
 @dataclass(slots=True)

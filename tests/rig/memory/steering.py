@@ -5,12 +5,12 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from chalicelib.adapters.memory import Faults
-from chalicelib.adapters.memory_workspaces import MemoryWorkspaces
 from chalicelib.model.backlog import Backlog, with_held
 from chalicelib.model.channel import Channel
 from chalicelib.model.priority import Priority
 from chalicelib.model.restraint import Restraint, Throttle, refused
+from tests.rig.memory.jobs import Faults
+from tests.rig.memory.workspaces import MemoryWorkspaces
 
 
 @dataclass(slots=True)

@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from chalicelib.adapters.memory import Faults
 from chalicelib.model.idempotency import KeyedRequest, Record
+from tests.rig.memory.jobs import Faults
 
 _Key: TypeAlias = tuple[str, str, str]
 

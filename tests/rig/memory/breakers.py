@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from chalicelib.adapters.memory import Faults
 from chalicelib.model.breaker import Breaker
+from tests.rig.memory.jobs import Faults
 
 
 @dataclass(slots=True)

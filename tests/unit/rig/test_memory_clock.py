@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.adapters.memory import Slow
-from chalicelib.adapters.memory_clock import MemoryClock
 from tests.rig.builders import NOON
+from tests.rig.memory.clock import MemoryClock
+from tests.rig.memory.jobs import Slow
 
 MILLISECOND = timedelta(milliseconds=1)
 

@@ -7,14 +7,14 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import TypeAlias, TypeVar
 
-from chalicelib.adapters.memory_agenda import MemoryEntries
-from chalicelib.adapters.memory_clock import MemoryClock
 from chalicelib.errors import ServiceError
 from chalicelib.model.channel import Queue
 from chalicelib.model.instant import to_ms
 from chalicelib.model.job import Job, Payload
 from chalicelib.model.slots import Fitting, Occupied, Run, fitting, next_run
 from chalicelib.ports.jobs import Stored
+from tests.rig.memory.agenda import MemoryEntries
+from tests.rig.memory.clock import MemoryClock
 
 T = TypeVar("T")
 
@@ -46,7 +46,7 @@ class Faults:
 class MemoryChance:
     """Seeded randomness."""
 
-    random: Random = field(default_factory=lambda: Random(1))  # noqa: S311 - repeatable
+    random: Random = field(default_factory=lambda: Random(1))
 
     def fraction(self) -> float:
         """Uniform in [0, 1)."""

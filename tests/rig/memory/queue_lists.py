@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from chalicelib.adapters.memory import Faults, MemoryJobStore
-from chalicelib.adapters.memory_agenda import place_of
 from chalicelib.model.channel import Queue
 from chalicelib.model.job import Job
 from chalicelib.model.status import Status
 from chalicelib.ports.jobs import Glimpse
+from tests.rig.memory.agenda import place_of
+from tests.rig.memory.jobs import Faults, MemoryJobStore
 
 
 @dataclass(slots=True)

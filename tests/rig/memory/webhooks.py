@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-from chalicelib.adapters.memory import Faults, MemoryClock
-from chalicelib.adapters.memory_queues import VISIBILITY
 from chalicelib.model.health import Health
 from chalicelib.model.notice import Notice
 from chalicelib.ports.webhooks import Letter
+from tests.rig.memory.jobs import Faults, MemoryClock
+from tests.rig.memory.queues import VISIBILITY
 
 
 @dataclass(frozen=True, slots=True)

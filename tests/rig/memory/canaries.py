@@ -3,9 +3,9 @@
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from chalicelib.adapters.memory import Faults
 from chalicelib.model.canary import Flock
 from chalicelib.model.channel import Queue
+from tests.rig.memory.jobs import Faults
 
 
 @dataclass(slots=True)

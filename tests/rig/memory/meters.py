@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 
-from chalicelib.adapters.memory import Faults
-from chalicelib.adapters.memory_tallies import MemoryTallies
 from chalicelib.model.channel import Channel, Queue
 from chalicelib.model.exceedance import Exceedance
 from chalicelib.model.metrics import BATCHES, Total, since_reset, together
 from chalicelib.model.tally import EVERYONE, INSTANTS, Figures, MinuteKey, TotalKey
+from tests.rig.memory.jobs import Faults
+from tests.rig.memory.tallies import MemoryTallies
 
 
 @dataclass(slots=True)
