@@ -38,8 +38,12 @@ demo: setup ## a broadcast to 2,000 contacts, with a report and a plot
 	@.venv/bin/python -m infra.bench.demo $(ARGS)
 
 .PHONY: test
-test: setup ## every test
-	@.venv/bin/python -m pytest $(ARGS)
+test: setup ## every test but those for the night, on all cores (ARGS='tests/unit -n 0' and others for pytest)
+	@.venv/bin/python -m pytest --numprocesses=auto --dist=loadgroup $(ARGS)
+
+.PHONY: nightly
+nightly: setup ## all that takes longer, hours of it, and its page docs/nightly.md (ARGS='costs upgrade': these steps)
+	@.venv/bin/python -m infra.nightly $(ARGS)
 
 .PHONY: soak
 soak: setup ## simulated worlds in which everything goes wrong: SEEDS=10000 FROM=0
@@ -59,10 +63,9 @@ check: setup ## the gate: format, lint, types, import rules, the template, every
 	.venv/bin/ruff check .
 	.venv/bin/pyright
 	.venv/bin/lint-imports
-	.venv/bin/python -m pytest --quiet --cov --cov-report= --cov-fail-under=0 tests/unit
-	.venv/bin/coverage report --include='chalicelib/model/*,chalicelib/flow/*' --fail-under=100
 	@$(MAKE) --silent lint-stack
-	@$(MAKE) --silent test ARGS='--cov --cov-report=term $(ARGS)'
+	@$(MAKE) --silent test ARGS='--quiet --cov --cov-report=term $(ARGS)'
+	.venv/bin/coverage report --include='chalicelib/model/*,chalicelib/flow/*' --fail-under=100
 
 .PHONY: lint-stack
 lint-stack: .venv/ready-dev build/checkov/ready build/ui/ready ## the packaged template under cfn-lint and checkov

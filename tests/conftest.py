@@ -2,9 +2,11 @@
 
 import os
 
+import pytest
 from hypothesis import HealthCheck, Phase, settings
 
 from tests import network
+from tests.rig.tier import IS_NIGHTLY
 
 # Before anything imports boto3: a test that escapes its fake must reach nobody's account.
 os.environ |= {
@@ -37,3 +39,11 @@ settings.load_profile("gate")
 
 
 network.close()
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out, by day, what is marked for the night."""
+    by_night = [] if IS_NIGHTLY else [each for each in items if each.get_closest_marker("nightly")]
+    if by_night:
+        items[:] = [each for each in items if each not in by_night]
+        config.hook.pytest_deselected(items=by_night)

@@ -12,10 +12,11 @@ from tests.rig.cloud.service import Service, running_service, with_default_manne
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Everything in this folder starts the local cloud, and is marked for it."""
+    """Everything in this folder shares one local cloud, and so one of xdist's processes."""
     for item in items:
         if item.path.is_relative_to(Path(__file__).parent):
             item.add_marker(pytest.mark.acceptance)
+            item.add_marker(pytest.mark.xdist_group("local cloud"))
 
 
 @pytest.fixture(scope="session")

@@ -18,6 +18,8 @@ from tests.rig.cloud.service import running_sink, waited_for
 from tests.rig.messages import a_message
 from tests.rig.sink.process import SinkProcess
 
+pytestmark = pytest.mark.nightly
+
 STAGE = "dev"
 PATH = "/api/schedule-sms"
 PATIENCE_S = 60

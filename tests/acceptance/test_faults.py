@@ -3,6 +3,8 @@
 from contextlib import closing
 from random import Random
 
+import pytest
+
 from tests.rig.client import QueueClient
 from tests.rig.cloud.service import running_service
 from tests.rig.cloud.stage import Stage
@@ -12,6 +14,8 @@ from tests.rig.faults.scenarios import play
 from tests.rig.faults.scene import Scene
 from tests.rig.faults.storms import a_fault, storm
 from tests.rig.faults.weather import Weather
+
+pytestmark = pytest.mark.nightly
 
 COUNT = 100
 FAULTS = [

@@ -25,6 +25,8 @@ from tests.rig.upgrade.amid import Update, update_amid
 from tests.rig.upgrade.deletion import Deletion, delete_and_adopt
 from tests.rig.upgrade.site import Site
 
+pytestmark = pytest.mark.nightly
+
 EARLIER_MEMORY_MB = 768
 LATER_ROUTE = "/docs"
 PATIENCE_S = 60

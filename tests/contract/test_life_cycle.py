@@ -36,6 +36,7 @@ from chalicelib.ports.jobs import JobLists, QueueLists
 from tests.contract.stack import a_job_store
 from tests.rig.builders import LEASE, a_payload
 from tests.rig.desk import Desk
+from tests.rig.tier import IS_NIGHTLY
 from tests.rig.world import SECOND
 
 WORKSPACES = ("w1", "w2")
@@ -278,12 +279,14 @@ class InMemory(LifeCycle):
 
 
 class OnDynamoDb(LifeCycle):
-    """Fewer: moto is slow."""
+    """Fewer: moto is slow, seven seconds a life."""
 
     desk_of = AwsDesk
 
 
-@pytest.mark.parametrize(("machine", "examples"), [(InMemory, 100), (OnDynamoDb, 8)])
+@pytest.mark.parametrize(
+    ("machine", "examples"), [(InMemory, 100), (OnDynamoDb, 8 if IS_NIGHTLY else 1)]
+)
 def test_jobs_live_as_the_model_says(machine: type[LifeCycle], examples: int):
     steps = settings(max_examples=examples, stateful_step_count=30, deadline=timedelta(minutes=1))
     run_state_machine_as_test(machine, settings=steps)
