@@ -1,4 +1,4 @@
-"""The promises hold in 2,000 worlds where all goes wrong, a tenth a commit, and cheats are found."""
+"""The promises hold in 2,000 worlds where all goes wrong (a tenth a commit); cheats are found."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
@@ -103,10 +103,11 @@ def eager(world: Simulation) -> None:
     ],
 )
 def test_who_cheats_is_found_out(cheat: Callable[[Simulation], None], word: str):
-    told: list[str] = []
-    for seed in range(WORLDS):
-        world = Simulation(seed)
-        cheat(world)
-        told += breaches(world.run())
+    assert any(word in told for seed in range(WORLDS) for told in told_of(cheat, seed))
 
-    assert any(word in sentence for sentence in told)
+
+def told_of(cheat: Callable[[Simulation], None], seed: int) -> list[str]:
+    """The breaches of one world made wrong."""
+    world = Simulation(seed)
+    cheat(world)
+    return breaches(world.run())
