@@ -6,8 +6,7 @@ the app without any.
 
 import os
 import re
-from collections.abc import Generator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cache
@@ -153,16 +152,3 @@ def serves_http() -> bool:
 def event_source(name: str, *, otherwise: str) -> str:
     """The ARN of an event source where `chalice deploy` is told it by a variable of that name."""
     return os.environ.get(name, otherwise)
-
-
-@contextmanager
-def variable(name: str, value: str) -> Generator[None]:
-    """Meanwhile, a variable of the environment has a value: libraries read some when imported."""
-    before = os.environ.get(name)
-    os.environ[name] = value
-    try:
-        yield
-    finally:
-        del os.environ[name]
-        if before is not None:
-            os.environ[name] = before

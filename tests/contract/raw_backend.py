@@ -49,6 +49,12 @@ class RawBackend:
         while not writer.is_closing() and (request := await _read_request(reader)):
             self.requests.append(request)
             await self.script(writer)
+        writer.close()
+
+    @property
+    def open_count(self) -> int:
+        """Connections that neither side has closed."""
+        return sum(not writer.is_closing() for writer in self._writers)
 
     async def hang_up(self) -> None:
         """Close what is still open."""

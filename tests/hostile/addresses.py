@@ -2,6 +2,8 @@
 
 #: Whose these are is made up: nothing is connected to for real.
 PUBLIC = ("93.184.215.14", "2606:2800:21f:cb07:6820:80da:af6b:8b2c")
+#: What `02130706433` is, read as octal: an address of the internet.
+OCTAL = "17.99.141.27"
 
 V4: tuple[str, ...] = (
     *("0.0.0.0", "0.1.2.3", "127.0.0.1", "127.1.1.1", "127.255.255.255"),  # noqa: S104 - a target

@@ -24,7 +24,8 @@ class Received:
 class Backend:
     """Its address, the callbacks that came, and the statuses that it answers next; then 200.
 
-    `takes_s` is how long it takes, by path; one that echoes answers what it was sent.
+    `takes_s` is how long it takes, by path; one that echoes answers what it was sent. What is `raw`
+    it says as it is, and hangs up.
     """
 
     url: str
@@ -32,6 +33,7 @@ class Backend:
     answers: list[int] = field(default_factory=list[int])
     takes_s: dict[str, float] = field(default_factory=dict[str, float])
     echoes: bool = False
+    raw: bytes = b""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -44,6 +46,10 @@ class _Handler(BaseHTTPRequestHandler):
         headers = {name.lower(): value for name, value in self.headers.items()}
         self.backend.received.append(Received(self.path, headers, json.loads(raw), raw))
         time.sleep(self.backend.takes_s.get(self.path, 0))
+        if self.backend.raw:
+            self.wfile.write(self.backend.raw)
+            self.close_connection = True
+            return
         self.send_response(self.backend.answers.pop(0) if self.backend.answers else 200)
         answer = raw if self.backend.echoes else b"ok"
         self.send_header("Content-Length", str(len(answer)))

@@ -24,6 +24,7 @@ def service(the_backend: Backend, monkeypatch: pytest.MonkeyPatch) -> Iterator[S
     the_backend.received.clear()
     the_backend.answers.clear()
     the_backend.echoes = False
+    the_backend.raw = b""
     with mock_aws():
         for variable, value in stack_environment(the_backend):
             monkeypatch.setenv(variable, value)

@@ -11,7 +11,7 @@ COUNTING = (
     "chalicelib.adapters.dynamodb_stream",
 )
 NOTIFYING = ("chalicelib.triggers",)
-SLOW = {"aiohttp", "httpx", "pydantic", "standardwebhooks"}
+SLOW = {"httpx", "pydantic", "standardwebhooks"}
 
 
 @pytest.mark.parametrize("needed", [COUNTING, NOTIFYING], ids=["counting", "notifying"])
