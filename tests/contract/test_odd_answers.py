@@ -109,6 +109,7 @@ def test_what_came_of_a_body_is_kept(raw: bytes, text: str):
         ("deflate, gzip", gzip.compress(zlib.compress(b"whole" * 999))),
         ("identity", b"whole" * 999),
     ],
+    ids=["gzip", "x-gzip", "deflate", "deflate without a head", "both", "neither"],
 )
 def test_a_body_is_unpacked(coding: str, body: bytes):
     answer = answer_to(saying(reply(body=body, content_encoding=coding)))
