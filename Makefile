@@ -117,7 +117,7 @@ build/checkov/ready: infra/lint/requirements.txt
 	@.cloud/bin/python $(PIP) --no-compile -r infra/local/requirements.txt
 	@touch $@
 
-build/ui/ready: infra/ui/package-lock.json infra/ui/NOTICE.md infra/fetch_ui.py
+build/ui/ready: infra/ui/package-lock.json NOTICE infra/fetch_ui.py
 	@echo "Fetching the pages' packages …"
 	@$(PYTHON) -m infra.fetch_ui
 	@touch $@

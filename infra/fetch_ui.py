@@ -73,7 +73,7 @@ def _npm_command() -> tuple[Sequence[str], Mapping[str, str]]:
 def _pack() -> None:
     dist = MODULES / "@bull-board" / "ui" / "dist"
     content = {str(file.relative_to(dist)): file for file in dist.rglob("*") if file.is_file()}
-    content["NOTICE.md"] = HOME / "NOTICE.md"
+    content["NOTICE"] = ROOT / "NOTICE"
     ASSETS.mkdir(parents=True, exist_ok=True)
     partial = BOARD.with_suffix(f".{os.getpid()}")
     with zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as opened:

@@ -9,6 +9,7 @@ import sys
 import tempfile
 import zipfile
 from collections.abc import Sequence
+from importlib.metadata import distribution
 from pathlib import Path
 
 from infra.layer import BUILD, ROOT, compile_tree, lambda_layer, native_layer
@@ -18,6 +19,9 @@ from infra.zips import write_zip
 TEMPLATE_NAME = "sam.json"
 CODE_NAME = "deployment.zip"
 LAYER_NAME = "layer.zip"
+
+#: What must go along with the code (Apache License 2.0, section 4; the MIT License).
+LICENCES = ("LICENSE", "NOTICE")
 
 _PROJECT = ("app.py", "chalicelib", ".chalice")
 _IGNORED = shutil.ignore_patterns("__pycache__", "*.pyc", "deployments", "deployed")
@@ -34,7 +38,7 @@ def package(stage: str, out: Path, *, native: bool = False, project: Path = ROOT
         staged = stage_project(project, Path(scratch) / "project", stage=stage)
         _run_chalice(staged, stage, out=out)
         _check_template(out / TEMPLATE_NAME)
-        _compile_code(out / CODE_NAME, Path(scratch) / "code")
+        _complete_code(out / CODE_NAME, Path(scratch) / "code")
     shutil.copyfile(layer, out / LAYER_NAME)
     return out / TEMPLATE_NAME
 
@@ -85,10 +89,16 @@ def _check_template(template: Path) -> None:
         raise SystemExit(f"infra/stack speaks of what app.py does not have: {', '.join(missing)}")
 
 
-def _compile_code(archive: Path, unpacked: Path) -> None:
+def _complete_code(archive: Path, unpacked: Path) -> None:
+    """Add to the code's zip what Chalice leaves out: compiled modules, and the licences' texts."""
     with zipfile.ZipFile(archive) as opened:
         opened.extractall(unpacked)
     compile_tree(unpacked)
+    for name in LICENCES:
+        shutil.copyfile(ROOT / name, unpacked / name)
+    for file in distribution("chalice").files or ():
+        if file.name in LICENCES:  # of the runtime that Chalice puts beside app.py
+            shutil.copyfile(file.locate(), unpacked / "chalice" / file.name)
     write_zip(archive, {"": unpacked})
 
 

@@ -54,6 +54,12 @@ print(app.app.app_name)
     assert isolated.stdout.strip() == "message-queue", isolated.stderr
 
 
+def test_the_code_goes_with_its_licences(folder: Path):
+    names = set(zipfile.ZipFile(folder / CODE_NAME).namelist())
+
+    assert {"LICENSE", "NOTICE", "chalice/LICENSE", "chalice/NOTICE"} <= names
+
+
 def test_every_module_of_the_code_is_compiled(folder: Path):
     names = set(zipfile.ZipFile(folder / CODE_NAME).namelist())
     sources = [Path(name) for name in names if name.endswith(".py")]
