@@ -4,10 +4,12 @@ import base64
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from ipaddress import ip_address
 from pathlib import Path
 
 from chalicelib.model.signing import PREFIX, secrets_of
 from infra.layer import BUILD
+from infra.local.addresses import addresses, loopback_origins
 
 #: Environment variable → the stack's parameter; those that are not set keep the stack's default.
 _PARAMETERS = {
@@ -29,7 +31,7 @@ _PARAMETERS = {
     "TIMER_LEAD_S": "TimerLeadS",
     "CORS_ORIGINS": "CorsOrigins",
 }
-#: Only this machine reaches the local cloud: these may be known.
+#: Only this machine reaches the local cloud, unless HOST says otherwise: these may be known.
 _LOCAL_DEFAULTS = {"BullBoardUsername": "admin", "BullBoardPassword": "admin"}
 _DEFAULT_PORT = 8000
 _LAST_PORT = 65535
@@ -40,6 +42,8 @@ class Choices:
     """One run's settings."""
 
     port: int
+    #: Where the origin listens; the emulator never leaves 127.0.0.1.
+    addresses: tuple[str, ...]
     jwt_secret: str = field(repr=False)
     #: Comma-separated, the newest first.
     signing_secrets: str = field(repr=False)
@@ -56,6 +60,17 @@ class Choices:
     def folder(self) -> Path:
         """Where this run keeps its package, logs and temporary files."""
         return BUILD / "local" / str(self.port)
+
+    @property
+    def is_reachable(self) -> bool:
+        """Whether other machines reach the origin."""
+        return not all(ip_address(address).is_loopback for address in self.addresses)
+
+    @property
+    def board_access(self) -> tuple[str, str]:
+        """The board's user name and password."""
+        chosen = {**_LOCAL_DEFAULTS, **self.parameters}
+        return chosen["BullBoardUsername"], chosen["BullBoardPassword"]
 
     @property
     def needs_sample_backend(self) -> bool:
@@ -86,15 +101,21 @@ def read_choices(environ: Mapping[str, str]) -> Choices:
     state = Path(environ["LOCAL_STATE"]).resolve() if environ.get("LOCAL_STATE") else None
     return Choices(
         port=_port(environ.get("PORT") or str(_DEFAULT_PORT)),
+        addresses=addresses(environ.get("HOST", "")),
         jwt_secret=environ.get("JWT_SECRET") or _kept(state, "jwt-secret", make=_jwt_secret),
         signing_secrets=_signing_secrets(environ) or _kept(state, "signing-secret", make=_whsec),
         state=state,
-        parameters={
-            parameter: environ[name] for name, parameter in _PARAMETERS.items() if environ.get(name)
-        },
+        parameters=_parameters(environ),
         records_calls=environ.get("RECORD_CALLS") == "true",
         has_faults=environ.get("AWS_FAULTS") == "true",
     )
+
+
+def _parameters(environ: Mapping[str, str]) -> dict[str, str]:
+    given = {_PARAMETERS[name]: environ[name] for name in _PARAMETERS if environ.get(name)}
+    if origins := given.get("CorsOrigins"):
+        given["CorsOrigins"] = loopback_origins(origins)
+    return given
 
 
 def _port(text: str) -> int:

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 import aiohttp
@@ -32,23 +32,9 @@ _HOP_BY_HOP = frozenset(
 _NEVER_ADDED = ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")
 
 
-def claim(port: int) -> socket.socket:
-    """Take the port without listening yet: nobody connects before there is an answer."""
-    claimed = socket.socket()
-    claimed.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        claimed.bind(("127.0.0.1", port))
-    except OSError:
-        claimed.close()
-        raise SystemExit(
-            f"Port {port} is taken: is a local cloud running already? PORT=… chooses another."
-        ) from None
-    return claimed
-
-
 @asynccontextmanager
-async def serving(claimed: socket.socket, api_url: str) -> AsyncIterator[None]:
-    """Serve the API at ``api_url`` on the claimed port."""
+async def serving(claimed: Sequence[socket.socket], api_url: str) -> AsyncIterator[None]:
+    """Serve the API at ``api_url`` on the claimed sockets."""
     async with aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(limit=0),
         timeout=aiohttp.ClientTimeout(total=_ANSWER_PATIENCE_S),
@@ -63,7 +49,8 @@ async def serving(claimed: socket.socket, api_url: str) -> AsyncIterator[None]:
         )
         await runner.setup()
         try:
-            await web.SockSite(runner, claimed, backlog=1024).start()
+            for each in claimed:
+                await web.SockSite(runner, each, backlog=1024).start()
             yield
         finally:
             await runner.cleanup()

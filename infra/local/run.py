@@ -8,8 +8,10 @@ import sys
 from contextlib import AsyncExitStack
 from pathlib import Path
 
+from infra.install import step
 from infra.layer import ROOT
 from infra.local import front, parent, state
+from infra.local.addresses import claim
 from infra.local.child import Child
 from infra.local.choices import Choices
 from infra.local.emulator import Emulator, client_for, free_port, start_emulator
@@ -25,28 +27,41 @@ async def run(choices: Choices, *, project: Path = ROOT) -> None:
     _cancel_on_signals()
     url = f"http://127.0.0.1:{choices.port}"
     async with AsyncExitStack() as stack:
-        port = stack.enter_context(front.claim(choices.port))
+        claimed = claim(choices.addresses, choices.port)
+        for each in claimed:
+            stack.enter_context(each)
         shutil.rmtree(choices.folder, ignore_errors=True)
         choices.folder.mkdir(parents=True)
-        packing = asyncio.create_task(asyncio.to_thread(pack, choices.folder / "package", project))
-        backend_url = await _sample_backend(choices, stack)
-        emulator = await _emulator(choices, stack)
-        parameters = choices.stack_parameters(backend_url)
-        outputs = await asyncio.to_thread(
-            deploy_stack, await packing, emulator.client, parameters=parameters
-        )
-        # Warm before the queues speak: both would exceed the workers' reserved concurrency, and a
-        # throttled batch stays invisible for the queue's whole visibility timeout.
-        await asyncio.to_thread(warm_up, emulator.client)
-        if choices.state is not None:
-            await asyncio.to_thread(state.resume, emulator)
-        api_url = emulator.api_url(outputs["RestAPIId"], api_stage(choices.folder / "package"))
-        await stack.enter_async_context(front.serving(port, api_url))
-        await front.answering(url)
+        await asyncio.to_thread(_prepare_environment)
+        with step("stack", "packing and deploying"):
+            backend_url = await _sample_backend(choices, stack)
+            emulator, api_url = await _deployed(
+                choices, stack, backend_url=backend_url, project=project
+            )
+            await stack.enter_async_context(front.serving(claimed, api_url))
+            await front.answering(url)
         print(f"ready {url}", flush=True)
         print(_facts(choices, url, sample_backend_url=backend_url).greeting(), flush=True)
         await emulator.child.wait()
         raise SystemExit(f"The emulator has ended by itself; its log is {emulator.log}.")
+
+
+async def _deployed(
+    choices: Choices, stack: AsyncExitStack, *, backend_url: str | None, project: Path
+) -> tuple[Emulator, str]:
+    """The emulator with the stack on it, and the URL of the API there."""
+    packing = asyncio.create_task(asyncio.to_thread(pack, choices.folder / "package", project))
+    emulator = await _emulator(choices, stack)
+    parameters = choices.stack_parameters(backend_url)
+    outputs = await asyncio.to_thread(
+        deploy_stack, await packing, emulator.client, parameters=parameters
+    )
+    # Warm before the queues speak: both would exceed the workers' reserved concurrency, and a
+    # throttled batch stays invisible for the queue's whole visibility timeout.
+    await asyncio.to_thread(warm_up, emulator.client)
+    if choices.state is not None:
+        await asyncio.to_thread(state.resume, emulator)
+    return emulator, emulator.api_url(outputs["RestAPIId"], api_stage(choices.folder / "package"))
 
 
 def redeploy(choices: Choices, *, project: Path = ROOT) -> None:
@@ -66,6 +81,8 @@ def _facts(choices: Choices, url: str, *, sample_backend_url: str | None) -> Fac
         signing_secret=choices.signing_secrets.partition(",")[0],
         sample_backend_url=sample_backend_url,
         folder=choices.folder,
+        board_access=choices.board_access,
+        is_reachable=choices.is_reachable,
         is_scheduling_open=choices.is_scheduling_open,
     )
 
@@ -91,7 +108,6 @@ async def _sample_backend(choices: Choices, stack: AsyncExitStack) -> str | None
 
 
 async def _emulator(choices: Choices, stack: AsyncExitStack) -> Emulator:
-    await asyncio.to_thread(_prepare_environment)
     emulator = await start_emulator(
         choices.folder,
         choices.state,

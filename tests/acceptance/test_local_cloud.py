@@ -6,6 +6,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import httpx
+import pytest
+
+from tests.acceptance.browser import BOARD_USER
 from tests.rig.cloud.service import Service, running_service, waited_for
 
 SMS = {"phoneNumber": "+12025550123", "message": "hi", "contactId": "c1", "metadata": {}}
@@ -17,6 +21,25 @@ def test_a_scheduled_sms_is_called_back(service: Service):
     [callback] = service.callbacks_within(10, [job["jobId"]], count=1)
     assert callback.path == "/send-sms"
     assert callback.idempotency_key == job["jobId"]
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "[::1]"])
+def test_each_name_of_this_machine_is_answered(service: Service, host: str):
+    url = service.http.base_url.copy_with(host=host)
+
+    assert httpx.get(f"{url}/health", timeout=60).status_code == 200
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "[::1]"])
+def test_the_board_s_page_may_act_under_each_name(service: Service, host: str):
+    url = service.http.base_url.copy_with(host=host)
+    own, foreign = ({"Origin": origin} for origin in (f"{url}", "http://example.org"))
+    acts = [
+        httpx.put(f"{url}/admin/queues/api/queues/resume", headers=o, auth=BOARD_USER, timeout=60)
+        for o in (own, foreign)
+    ]
+
+    assert [act.status_code for act in acts] == [200, 403]
 
 
 def test_an_unknown_path_is_answered_in_the_contract_s_shape(service: Service):
