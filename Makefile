@@ -7,7 +7,9 @@ FROM ?= 0
 OUT ?= build/package/$(STAGE)
 # Without PARAMETERS=file.json a stack keeps the parameters that it has.
 CHOSEN = $(if $(PARAMETERS),--parameters $(PARAMETERS))
-PIP = -m pip install --quiet --disable-pip-version-check --root-user-action=ignore
+# Each lock has its source beside it; those below are held to those above.
+LOCKS = infra/requirements infra/local/requirements infra/lint/requirements infra/ui/requirements requirements-dev
+COMPILE = .venv/bin/pip-compile --config pyproject.toml $(ARGS)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -74,8 +76,9 @@ lint-stack: .venv/ready-dev build/checkov/ready build/ui/ready ## the packaged t
 	build/checkov/bin/checkov --config-file infra/lint/checkov.yaml --file build/package/lint/sam.json
 
 .PHONY: package
-package: .venv/ready build/ui/ready ## what CloudFormation needs, for STAGE=… into OUT=…
+package: .venv/ready-dev build/ui/ready ## what CloudFormation needs and what ships (sbom.json), for STAGE=… into OUT=…
 	@.venv/bin/python -m infra.package --stage $(STAGE) --out $(OUT)
+	@.venv/bin/python -m infra.sbom $(OUT)
 
 .PHONY: diff
 diff: package ## what deploy would change, with the same arguments
@@ -93,31 +96,32 @@ ui: build/ui/ready ## what the pages need from npm, beside the code
 clean: ## away with what was built and installed
 	rm -rf build mutants .venv .cloud chalicelib/web/assets/board.zip chalicelib/web/assets/uPlot.*
 
-# Made anew when their requirements change. -dev adds the tools to what `make run` needs.
-.venv/ready: requirements.txt
-	@echo "Installing the service's packages into .venv …"
-	@test -x .venv/bin/python || $(PYTHON) -m venv .venv
-	@.venv/bin/python $(PIP) -r requirements.txt
+.PHONY: lock
+lock: .venv/ready-dev ## the locks from pyproject.toml and *.in: ARGS=--upgrade, ARGS='--upgrade-package boto3'
+	$(COMPILE) --output-file requirements.txt pyproject.toml
+	@for lock in $(LOCKS); do echo "$(COMPILE) … $$lock.in"; $(COMPILE) --output-file $$lock.txt $$lock.in || exit; done
+
+# Made anew when their locks change. -dev adds the tools to what `make run` needs.
+.venv/pip: infra/install.py infra/requirements.txt
+	@$(PYTHON) -m infra.install pip .venv
 	@touch $@
 
-.venv/ready-dev: .venv/ready requirements-dev.txt
-	@echo "Installing the tools into .venv …"
-	@.venv/bin/python $(PIP) -r requirements-dev.txt
+.venv/ready: requirements.txt infra/requirements.txt | .venv/pip
+	@.venv/bin/python -m infra.install packages .venv requirements.txt infra/requirements.txt
 	@touch $@
 
-build/checkov/ready: infra/lint/requirements.txt
-	@echo "Installing the template's linter into build/checkov …"
-	@test -x build/checkov/bin/python || $(PYTHON) -m venv build/checkov
-	@build/checkov/bin/python $(PIP) -r infra/lint/requirements.txt
+.venv/ready-dev: requirements-dev.txt .venv/ready
+	@.venv/bin/python -m infra.install tools .venv requirements-dev.txt
 	@touch $@
 
-.cloud/ready: infra/local/requirements.txt
-	@echo "Installing the emulator into .cloud …"
-	@test -x .cloud/bin/python || $(PYTHON) -m venv .cloud
-	@.cloud/bin/python $(PIP) --no-compile -r infra/local/requirements.txt
+build/checkov/ready: infra/lint/requirements.txt | .venv/pip
+	@.venv/bin/python -m infra.install linter build/checkov infra/lint/requirements.txt
 	@touch $@
 
-build/ui/ready: infra/ui/package-lock.json NOTICE infra/fetch_ui.py
-	@echo "Fetching the pages' packages …"
-	@$(PYTHON) -m infra.fetch_ui
+.cloud/ready: infra/local/requirements.txt | .venv/pip
+	@.venv/bin/python -m infra.install emulator .cloud infra/local/requirements.txt
+	@touch $@
+
+build/ui/ready: infra/ui/package-lock.json NOTICE infra/fetch_ui.py | .venv/pip
+	@.venv/bin/python -m infra.fetch_ui
 	@touch $@

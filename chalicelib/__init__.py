@@ -14,3 +14,5 @@ route -> schedule -> store -> dispatch -> deliver -> count
 - ``web``       the HTTP edge
 - ``triggers``  the event edge: SQS batches, stream batches, timers
 """
+
+__version__ = "0.1.0"

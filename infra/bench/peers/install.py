@@ -9,11 +9,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from infra.layer import BUILD, ROOT
+from infra.pins import pins
 
 HOME = Path(__file__).parent / "incumbent"
 #: Node looks for packages beside the code, so both are here.
 WORK = BUILD / "peers"
-_EMULATOR_PINS = ROOT / "infra" / "local" / "requirements.txt"
+_EMULATOR_LOCK = ROOT / "infra" / "local" / "requirements.txt"
 _SHOWN = ("bullmq", "express", "ioredis", "undici")
 
 
@@ -41,14 +42,12 @@ def versions() -> Mapping[str, str]:
     packages = {name: locked[f"node_modules/{name}"]["version"] for name in _SHOWN}
     redis = _output("redis-server", "--version").split("v=")[1].split()[0]
     node = _output("node", "--version").lstrip("v")
-    return {"Node": node, **packages, "Redis": redis, "MiniStack (ours)": _emulator_version()}
-
-
-def _emulator_version() -> str:
-    pins = dict(
-        line.split("==") for line in _EMULATOR_PINS.read_text().splitlines() if "==" in line
-    )
-    return pins["ministack"]
+    return {
+        "Node": node,
+        **packages,
+        "Redis": redis,
+        "MiniStack (ours)": pins(_EMULATOR_LOCK)["ministack"].version,
+    }
 
 
 def _npm_ci() -> None:
