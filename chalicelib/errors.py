@@ -32,6 +32,8 @@ class Fault:
 
     path: str
     message: str
+    #: For a program, where a fault has a name of its own.
+    code: str | None = None
 
 
 class CallerError(ServiceError):

@@ -2,11 +2,13 @@
 
 import math
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from chalicelib.adapters.aws_clients import answer_of, client, error_code, in_our_words
+from chalicelib.adapters.dynamodb_batches import get_batch
 from chalicelib.adapters.dynamodb_items import Item
 from chalicelib.model.idempotency import KeyedRequest, Record
 from chalicelib.model.instant import from_iso, to_iso
@@ -30,6 +32,13 @@ class DynamoIdempotencyRecords:
             values={":now": {"N": str(int(record.accepted_at.timestamp()))}},
         )
         return record if standing is None else _record(standing)
+
+    def find(self, workspace_id: str, *, route: str, key: str, at: datetime) -> Record | None:
+        """One read."""
+        for item in get_batch(self.table, [_key(workspace_id, route=route, key=key)]):
+            record = _record(item)
+            return record if record.expires_at > at else None
+        return None
 
     def replace(self, before: Record, after: Record) -> bool:
         """A conditional put; one that the SDK repeats finds its own item."""
@@ -58,11 +67,14 @@ class DynamoIdempotencyRecords:
         return None
 
 
+def _key(workspace_id: str, *, route: str, key: str) -> Item:
+    # A workspace's id and a route have no #; the key, which may have, comes last.
+    return {"pk": {"S": f"idempotency#{workspace_id}#{route}#{key}"}}
+
+
 def _item(record: Record) -> Item:
     request = record.request
-    item: Item = {
-        # A workspace's id and a route have no #; the key, which may have, comes last.
-        "pk": {"S": f"idempotency#{request.workspace_id}#{request.route}#{request.key}"},
+    item: Item = _key(request.workspace_id, route=request.route, key=request.key) | {
         "count": {"N": str(request.count)},
         "accepted_at": {"S": to_iso(record.accepted_at)},
         "is_done": {"BOOL": record.is_done},

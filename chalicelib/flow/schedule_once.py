@@ -74,6 +74,13 @@ class ScheduleOnce:
             self._schedule(hold, drafts_at(record.accepted_at))
         return Receipt(record.job_ids())
 
+    def first_came_at(
+        self, workspace_id: str, *, route: str, key: str, at: datetime
+    ) -> datetime | None:
+        """When the request that the key stands for was accepted; None where it stands for none."""
+        record = self.records.find(workspace_id, route=route, key=key, at=at)
+        return None if record is None else record.accepted_at
+
     def _schedule(self, hold: Hold, drafts: Sequence[Draft]) -> None:
         record = hold.record
         jobs = [

@@ -5,6 +5,8 @@ from datetime import MINYEAR, UTC, date, datetime, time, timedelta, tzinfo
 
 #: How far ahead a message may be scheduled.
 FURTHEST = timedelta(days=3653)
+#: How late a request may come; an instant before that is a wrong date (contract, section 8).
+TOLERATED_LATENESS = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +39,17 @@ class At:
 
     def due_at(self, *, now: datetime, zone: tzinfo) -> datetime:
         """The instant; one that has passed is due now."""
+        return max(self._instant(zone), now)
+
+    def is_long_past(self, *, now: datetime, zone: tzinfo) -> bool:
+        """Whether it was more than `TOLERATED_LATENESS` ago."""
+        return self._instant(zone) < now - TOLERATED_LATENESS
+
+    def _instant(self, zone: tzinfo) -> datetime:
         if self.when.year == MINYEAR:  # in UTC it may be a year that there is not
-            return now
+            return datetime.min.replace(tzinfo=UTC)
         at = self.when if self.when.tzinfo else at_wall_clock(self.when, zone)
-        return max(at.astimezone(UTC), now)
+        return at.astimezone(UTC)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,14 @@ from chalicelib.web.job_view import JobAnswer
 
 
 class FaultAnswer(TypedDict):
-    """One thing that is wrong with a request: where (`messages.3.phoneNumber`), and what."""
+    """One thing that is wrong with a request: where (`messages.3.phoneNumber`), and what.
+
+    Some have a stable code for a program, such as `in_the_past`.
+    """
 
     path: str
     message: str
+    code: NotRequired[str]
 
 
 class ErrorAnswer(TypedDict):

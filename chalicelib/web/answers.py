@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from chalicelib.errors import (
     CallerError,
+    Fault,
     InProgress,
     InvalidRequest,
     OperatorError,
@@ -18,7 +19,7 @@ from chalicelib.errors import (
     UnfitSecret,
 )
 from chalicelib.observe import logger
-from chalicelib.web.answer_shapes import ErrorAnswer
+from chalicelib.web.answer_shapes import ErrorAnswer, FaultAnswer
 
 P = ParamSpec("P")
 R = TypeVar("R", bound=Response)
@@ -82,8 +83,15 @@ def caller_error(error: CallerError) -> Response:
     """The answer to what the caller has to mend."""
     body: ErrorAnswer = {"success": False, "message": error.message, "code": error.code}
     if isinstance(error, InvalidRequest):
-        body["errors"] = [{"path": f.path, "message": f.message} for f in error.faults]
+        body["errors"] = [_told(fault) for fault in error.faults]
     return answer(body, status=error.status, headers=_how_to_go_on(error))
+
+
+def _told(fault: Fault) -> FaultAnswer:
+    told: FaultAnswer = {"path": fault.path, "message": fault.message}
+    if fault.code is not None:
+        told["code"] = fault.code
+    return told
 
 
 def _how_to_go_on(error: CallerError) -> dict[str, str]:

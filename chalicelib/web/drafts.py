@@ -2,21 +2,19 @@
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any, cast
-from zoneinfo import ZoneInfo
 
 from chalicelib.errors import Fault, InvalidRequest
 from chalicelib.flow.schedule import Draft
 from chalicelib.model.channel import Channel
-from chalicelib.model.due import FURTHEST, After, At, OnDay
 from chalicelib.model.job import Payload
 from chalicelib.model.trace import Trace
-from chalicelib.model.workspace import DEFAULT_ZONE
+from chalicelib.web.due_of_request import due_of
 from chalicelib.web.faults import validated
+from chalicelib.web.near_names import misnamed, misplaced
 from chalicelib.web.requests import BulkRequest, EmailRequest, GeneralRequest, SmsRequest, Wanted
-from chalicelib.web.zones import zone
 
 #: 5,000 messages with 12 faults each made an answer of 5.7 MB, and Lambda gives back 6 MB of it
 #: with its quotes escaped.
@@ -52,6 +50,7 @@ class Drafting:
     def many(self, body: Mapping[str, Any]) -> list[Draft]:
         """The drafts of a bulk; one bad message refuses all, and every bad one is listed."""
         bulk, faults = validated(BulkRequest, body)
+        faults += misnamed(body, BulkRequest) + misplaced(body)
         if bulk is None:
             raise _invalid(faults)
         drafts: list[Draft] = []
@@ -73,11 +72,15 @@ class Drafting:
         return drafts
 
     def _read(self, body: Mapping[str, Any], *, under: str) -> tuple[Draft | None, list[Fault]]:
-        wanted, faults = validated(_MODELS[self.channel], body, under=under)
+        model = _MODELS[self.channel]
+        wanted, faults = validated(model, body, under=under)
+        faults += misnamed(body, model, under=under)
         if wanted is None:
             return None, faults
         payload = Payload(_callback_body(wanted), self._endpoint(wanted), self.trace)
-        due_at, faults = self._due(wanted, under)
+        due_at, fault = due_of(wanted, now=self.now, home_zone=self.home_zone)
+        if fault is not None:
+            faults.append(replace(fault, path=".".join(filter(None, [under, fault.path]))))
         size = len(json.dumps(payload.body, ensure_ascii=False).encode())
         if size > MAX_PAYLOAD_BYTES:
             said = f"the message has {size:,} bytes as JSON; at most {MAX_PAYLOAD_BYTES:,} fit"
@@ -97,48 +100,6 @@ class Drafting:
     def _endpoint(self, wanted: Wanted) -> str:
         named = wanted.callback_endpoint if isinstance(wanted, GeneralRequest) else None
         return named or (wanted.metadata or {}).get("callbackEndpoint") or self.default_endpoint
-
-    def _due(self, wanted: Wanted, under: str) -> tuple[datetime | None, list[Fault]]:
-        """The due instant, None for now; or what is wrong with the way it was asked for."""
-        ways = {"delay": wanted.delay, "sendAt": wanted.send_at, "dayNumber": wanted.day_number}
-        asked = [name for name, value in ways.items() if value is not None]
-        if len(asked) > 1:
-            said = "give at most one of delay, sendAt and dayNumber"
-            return None, [_fault(said, under=under, name=asked[-1])]
-        if (wanted.day_number is None) != (wanted.send_time is None):
-            missing = "dayNumber" if wanted.day_number is None else "sendTime"
-            said = "dayNumber and sendTime go together"
-            return None, [_fault(said, under=under, name=missing)]
-        due = _due_form(wanted)
-        if due is None:
-            return None, []
-        try:
-            due_at = due.due_at(now=self.now, zone=self._zone(wanted, due))
-        except (OverflowError, ValueError):
-            due_at = datetime.max.replace(tzinfo=UTC)
-        if due_at > self.now + FURTHEST:
-            said = "must be at most 10 years ahead"
-            return None, [_fault(said, under=under, name=asked[0])]
-        return (due_at if due_at > self.now else None), []
-
-    def _zone(self, wanted: Wanted, due: After | At | OnDay) -> ZoneInfo:
-        if wanted.timezone is None and due.asks_for_zone:
-            return zone(self.home_zone(wanted.workspace_id))
-        return zone(wanted.timezone or DEFAULT_ZONE)
-
-
-def _fault(message: str, *, under: str, name: str) -> Fault:
-    return Fault(".".join(filter(None, [under, name])), message)
-
-
-def _due_form(wanted: Wanted) -> After | At | OnDay | None:
-    if wanted.delay is not None:
-        return After(timedelta(milliseconds=wanted.delay))
-    if wanted.send_at is not None:
-        return At(datetime.fromisoformat(wanted.send_at))
-    if wanted.day_number is not None and wanted.send_time is not None:
-        return OnDay(wanted.day_number, time.fromisoformat(wanted.send_time))
-    return None
 
 
 def _callback_body(wanted: Wanted) -> dict[str, Any]:

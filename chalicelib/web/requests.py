@@ -15,7 +15,7 @@ from pydantic.alias_generators import to_camel
 from chalicelib.model.endpoint import fault_of
 from chalicelib.model.job import Priority
 from chalicelib.web.body import Body
-from chalicelib.web.when import ClocksOf, DayNumber, Delay, SendAt, SendTime
+from chalicelib.web.when import ClocksOf, DayNumber, Delay, LeftOut, SendAt, SendTime, whole
 
 _E164 = r"^\+[1-9][0-9]{1,14}$"
 #: What `<input type=email>` takes (WHATWG HTML, 4.10.5.1.5), with a length of RFC 5321.
@@ -52,6 +52,7 @@ Id = Annotated[str, StringConstraints(pattern=_ID)]
 OneLine = Annotated[str, StringConstraints(min_length=1, max_length=998, pattern=r"^[^\r\n\x00]*$")]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=10_000)]
 Html = Annotated[str, StringConstraints(min_length=1, max_length=350_000)]
+Attempts = Annotated[int, Field(ge=1, le=10)]
 Endpoint = Annotated[str, AfterValidator(_endpoint)]
 
 
@@ -64,12 +65,12 @@ class Wanted(Body):
     metadata: Annotated[dict[str, Any], AfterValidator(_metadata)] | None = None
     communication_id: Id | None = None
     priority: Annotated[Priority, Field(strict=False)] = Priority.NORMAL
-    max_attempts: Annotated[int, Field(ge=1, le=10)] = 3
-    delay: Delay | None = None
-    send_at: SendAt | None = None
+    max_attempts: Annotated[Attempts, whole("attempts", of=Attempts)] = 3
+    delay: LeftOut[Delay] = None
+    send_at: LeftOut[SendAt] = None
     timezone: ClocksOf | None = None
-    day_number: DayNumber | None = None
-    send_time: SendTime | None = None
+    day_number: LeftOut[DayNumber] = None
+    send_time: LeftOut[SendTime] = None
 
 
 class SmsRequest(Wanted):

@@ -1,25 +1,18 @@
 """The routes that schedule, and the one that tells how a job is doing (contract, section 1)."""
 
-import functools
-from collections.abc import Sequence
-from datetime import datetime
-from typing import Any
-
 from chalice.app import Blueprint, Request, Response
 
 from chalicelib import wiring
 from chalicelib.errors import Forbidden, NotFound
-from chalicelib.flow.schedule import Draft
-from chalicelib.flow.schedule_once import DraftsAt, Receipt
+from chalicelib.flow.schedule_once import Receipt
 from chalicelib.model.access import Caller, Permission, Role
 from chalicelib.model.channel import Channel
-from chalicelib.model.idempotency import KeyedRequest, fingerprint_of
 from chalicelib.model.identity import is_id
 from chalicelib.model.instant import ceil_ms
 from chalicelib.settings import settings
 from chalicelib.web.answer_shapes import BulkScheduledAnswer, ScheduledAnswer
 from chalicelib.web.answers import answer, answering
-from chalicelib.web.drafting import drafting_of
+from chalicelib.web.asked import Asked
 from chalicelib.web.guard import caller_with
 from chalicelib.web.http_request import header
 from chalicelib.web.idempotency import key_of, replay_headers
@@ -97,35 +90,19 @@ def _schedule_many(channel: Channel) -> Response:
 
 def _scheduled(channel: Channel, *, in_bulk: bool) -> Receipt:
     """Refuses all that can be refused before a key is looked up: nobody probes another's keys."""
-    caller = _scheduler()
-    key = key_of(_request())
-    body = json_object(_request())
-    drafts_at = _reader(channel, body, in_bulk=in_bulk)
-    at = ceil_ms(wiring.clock().now())
-    drafts = drafts_at(at)
-    workspace_id = drafts[0].workspace_id
-    _check_workspace(caller, workspace_id)
-    if key is None:
-        return Receipt([job.id for job in wiring.schedule()(drafts)])
-    request = KeyedRequest(
-        workspace_id=workspace_id,
-        route=f"{channel}/{'bulk' if in_bulk else 'one'}",
-        key=key,
-        fingerprint=fingerprint_of(body),
-        count=len(drafts),
+    asked = Asked(
+        caller=_scheduler(),
+        channel=channel,
+        in_bulk=in_bulk,
+        key=key_of(_request()),
+        body=json_object(_request()),
+        at=ceil_ms(wiring.clock().now()),
     )
-    return wiring.schedule_once()(request, drafts_at, at=at)
-
-
-def _reader(channel: Channel, body: dict[str, Any], *, in_bulk: bool) -> DraftsAt:
-    """Reads the body as it is meant at an instant; what was read once is not read again."""
-
-    @functools.cache
-    def drafts_at(at: datetime) -> Sequence[Draft]:
-        drafting = drafting_of(channel, at=at)
-        return drafting.many(body) if in_bulk else [drafting.one(body)]
-
-    return drafts_at
+    drafts = asked.drafts()
+    _check_workspace(asked.caller, drafts[0].workspace_id)
+    if (request := asked.keyed(drafts)) is None:
+        return Receipt([job.id for job in wiring.schedule()(drafts)])
+    return wiring.schedule_once()(request, asked.drafts_at, at=asked.at)
 
 
 def _scheduler() -> Caller:

@@ -84,6 +84,17 @@ def test_a_record_stands_until_it_expires(records: IdempotencyRecords):
     assert standing(records, first) == later
 
 
+def test_a_record_is_found_by_its_names_until_it_expires(records: IdempotencyRecords):
+    record = a_record().preparing(3)
+    records.begin(record)
+    names = {"route": record.request.route, "key": record.request.key}
+    last = NOON + KEPT - timedelta(milliseconds=1)
+
+    assert records.find(record.request.workspace_id, **names, at=last) == record
+    assert records.find(record.request.workspace_id, **names, at=NOON + KEPT) is None
+    assert records.find("w2", **names, at=NOON) is None
+
+
 def test_a_record_is_replaced_by_what_became_of_it(records: IdempotencyRecords):
     record = a_record()
     records.begin(record)

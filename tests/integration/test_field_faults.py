@@ -57,15 +57,23 @@ JOB_FAULTS: dict[str, list[Any]] = {
     "contactId": [7, "", "a b"],
 }
 COMMON_FAULTS: dict[str, list[Any]] = {
-    "delay": [-1, 1.5, 1.0, "60000", True, [], {}, 2**53, 2**63, 10**30, FURTHEST_MS + 1],
-    "maxAttempts": [0, 11, -1, 2.0, "3", None, True],
+    "delay": [None, -1, 1.5, "60000", True, [], {}, 2**53, 2**63, 10**30, FURTHEST_MS + 1],
+    "maxAttempts": [0, 11, -1, 2.5, "3", None, True],
     "priority": ["urgent", "HIGH", "", 1, None, []],
     "metadata": ["a", 1, [], [{}], True],
     "communicationId": ["", 7, "a b", "x" * 129],
-    "sendAt": ["", "soon", 7, "2026-12-01", "2026-13-01T09:00:00Z", "2026-12-01T09:00:00+25:00"],
+    "sendAt": [
+        None,
+        "",
+        "soon",
+        7,
+        "2026-12-01",
+        "2026-13-01T09:00:00Z",
+        "2026-12-01T09:00:00+25:00",
+    ],
     "timezone": ["Mars/Phobos", "", "../../etc/passwd", "/etc/localtime", "EST+5", 7, "x" * 10_000],
-    "dayNumber": [-1, 1.5, "1", 3654, 2**63],
-    "sendTime": ["9:00", "24:00:00", "09:60", "", 9, "09:00:00Z", "0٩:00"],
+    "dayNumber": [None, -1, 1.5, "1", 3654, 2**63],
+    "sendTime": [None, "9:00", "24:00:00", "09:60", "", 9, "09:00:00Z", "0٩:00"],
 }
 
 CASES = [

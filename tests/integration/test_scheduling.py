@@ -83,7 +83,6 @@ def test_every_answer_names_its_request_and_is_json(service: Service):
     ("path", "body", "delay", "queue"),
     [
         ("/api/schedule-sms", AN_SMS, 0, Queue.SEND_SMS),
-        ("/api/schedule-sms", AN_SMS, None, Queue.SEND_SMS),
         ("/api/schedule-sms", AN_SMS, 60_000, Queue.SCHEDULED_SMS),
         ("/api/schedule-email", AN_EMAIL, 0, Queue.SEND_EMAIL),
         ("/api/schedule-email", AN_EMAIL, 60_000, Queue.SCHEDULED_EMAIL),

@@ -56,6 +56,23 @@ def test_an_instant_without_an_offset_is_on_the_clocks_of_the_zone():
     assert due_at.tzinfo is UTC
 
 
+@pytest.mark.parametrize(
+    ("text", "is_past"),
+    [
+        ("2026-12-01T11:55:00+00:00", False),
+        ("2026-12-01T11:54:59.999+00:00", True),
+        ("2026-12-01T22:55:00", False),
+        ("2026-12-01T22:54:59", True),
+        ("0001-01-01T00:00:00+14:00", True),
+        ("2099-01-01T00:00:00", False),
+    ],
+)
+def test_more_than_five_minutes_ago_is_long_past(text: str, is_past: bool):  # noqa: FBT001
+    at = At(datetime.fromisoformat(text))
+
+    assert at.is_long_past(now=NOON, zone=SYDNEY) is is_past
+
+
 @pytest.mark.parametrize("text", ["2026-12-01T11:59:59+00:00", "1999-01-01T00:00:00"])
 def test_an_instant_that_has_passed_is_due_now(text: str):
     assert At(local(text)).due_at(now=NOON, zone=UTC) == NOON

@@ -55,6 +55,19 @@ def test_the_same_again_answers_the_same_and_does_nothing():
     assert len(world.coming) == len(world.store.entries) == 3
 
 
+def test_a_key_says_when_its_request_was_accepted():
+    world = World()
+    request = a_keyed_request()
+    names = {"route": request.route, "key": request.key}
+    before = world.schedule_once.first_came_at(request.workspace_id, **names, at=world.clock.now())
+    accepted_at = world.clock.now()
+    call(world)
+    world.clock.at += MINUTE
+    after = world.schedule_once.first_came_at(request.workspace_id, **names, at=world.clock.now())
+
+    assert (before, after) == (None, accepted_at)
+
+
 def test_after_a_day_the_key_is_new():
     world = World()
     first = call(world)

@@ -1,6 +1,7 @@
 """The keys of requests in memory."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TypeAlias
 
 from chalicelib.model.idempotency import KeyedRequest, Record
@@ -25,6 +26,12 @@ class MemoryIdempotencyRecords:
             return known
         self.records[key] = record
         return record
+
+    def find(self, workspace_id: str, *, route: str, key: str, at: datetime) -> Record | None:
+        """By its names."""
+        self.faults.strike("find")
+        known = self.records.get((workspace_id, route, key))
+        return known if known is not None and known.expires_at > at else None
 
     def replace(self, before: Record, after: Record) -> bool:
         """Replace it, if it is still the same."""
