@@ -10,7 +10,8 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from infra.local.front import MAX_IN_FLIGHT_COUNT, claim, serving
+from infra.local.addresses import claim
+from infra.local.front import MAX_IN_FLIGHT_COUNT, serving
 
 T = TypeVar("T")
 Story = Callable[["Door"], Awaitable[T]]
@@ -57,8 +58,8 @@ class Door:
 @asynccontextmanager
 async def a_door() -> AsyncIterator[Door]:
     """The local front door before an API that takes everything."""
-    claimed = claim(0)
-    door = Door(claimed.getsockname()[1])
+    claimed = claim(["127.0.0.1"], 0)
+    door = Door(claimed[0].getsockname()[1])
 
     async def take(request: web.Request) -> web.Response:
         door.came.append((request.path, await request.read()))
