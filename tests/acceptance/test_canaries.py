@@ -1,70 +1,63 @@
-"""A queue that gets stuck, seen from outside: its channel's metric says so by the second minute.
+"""A queue that gets stuck, seen from outside: its channel's metric says so at the next tick.
 
 That this is within 90 seconds, tests/unit/test_canaries.py shows by the simulated clock.
 """
 
-import json
-import time
 from collections.abc import Generator
 from contextlib import contextmanager
-from typing import Any
 
-from infra.layer import BUILD
-from infra.local.emulator import client_for
-from infra.local.stack import physical_ids
+from chalicelib.model.canary import canary_of
+from chalicelib.model.channel import Queue
+from tests.rig.cloud.clockwork import long_ago
 from tests.rig.cloud.service import Service, waited_for
 
-#: The first tick after a start, and a canary's way.
-FIRST_CANARY_S = 100
-#: Two ticks of a minute, on a busy machine.
-TWO_TICKS_S = 180
-
-
-def met(service: Service) -> dict[str, Any]:
-    """What is noted of the canaries."""
-    clients = client_for(service.cloud.emulator_url())
-    table, key = physical_ids(clients)["ControlTable"], {"pk": {"S": "canaries"}}
-    return clients("dynamodb").get_item(TableName=table, Key=key).get("Item", {})
+PATIENCE_S = 60
+STUCK = Queue.MY_QUEUE
 
 
 @contextmanager
 def stuck(service: Service, function: str) -> Generator[None]:
-    """Nobody brings the envelopes of its queue to a worker function."""
-    clients = client_for(service.cloud.emulator_url())
-    found = clients("lambda").list_event_source_mappings(
-        FunctionName=physical_ids(clients)[function]
-    )
-    (uuid,) = [each["UUID"] for each in found["EventSourceMappings"]]
-    clients("lambda").update_event_source_mapping(UUID=uuid, Enabled=False)
+    """Nothing brings the envelopes of its queue to a worker function."""
+    awslambda, name = service.clockwork.clients("lambda"), service.clockwork.physical_id(function)
+    (mapping,) = awslambda.list_event_source_mappings(FunctionName=name)["EventSourceMappings"]
+    awslambda.update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)
     try:
         yield
     finally:
-        clients("lambda").update_event_source_mapping(UUID=uuid, Enabled=True)
+        awslambda.update_event_source_mapping(UUID=mapping["UUID"], Enabled=True)
 
 
-def told(service: Service) -> list[dict[str, Any]]:
-    """The lines that CloudWatch would read a channel's stuck queues from, in their order."""
-    port = service.cloud.url.rpartition(":")[2]
-    logs = (BUILD / "local" / port / "logs").glob("*Rescue*")
-    lines = [line for log in logs for line in log.read_text("utf-8").splitlines()]
-    found = [json.loads(line[line.index("{") :]) for line in lines if '"CanariesLate"' in line]
-    return sorted(found, key=lambda line: line["_aws"]["Timestamp"])
+def sent_long_ago(service: Service) -> None:
+    """The canaries of an earlier tick, whose delay of 35 s is over."""
+    visible_at = long_ago()
+    service.clockwork.forget("canaries", visible_at=visible_at)
+    for queue in Queue:
+        service.clockwork.send(queue, canary_of(queue, visible_at=visible_at).to_json())
 
 
-def told_since(service: Service, at_ms: float, *, channel: str) -> list[bool]:
-    """Tick by tick, whether a channel's queues were late."""
-    lines = [line for line in told(service) if line["Channel"] == channel]
-    return [line["CanariesLate"] != [0.0] for line in lines if line["_aws"]["Timestamp"] > at_ms]
+def told(service: Service) -> dict[str, list[float]]:
+    """How many queues of each channel are stuck, as CloudWatch would read it of the last tick."""
+    return {line["Channel"]: line["CanariesLate"] for line in service.logged('"CanariesLate"')}
 
 
-def test_a_queue_that_gets_stuck_is_told_by_the_second_tick(service: Service):
-    queue = "my-queue"
-    seen = waited_for(lambda: met(service), lambda item: queue in item, FIRST_CANARY_S)
-    assert queue in seen
-    stuck_at_ms = time.time() * 1000
-    with stuck(service, "MyQueue"):
-        found = waited_for(
-            lambda: told_since(service, stuck_at_ms, channel="general"), any, TWO_TICKS_S
+def test_a_queue_that_gets_stuck_is_told_and_no_other(service: Service):
+    clockwork, moving = service.clockwork, {*Queue} - {STUCK}
+    with clockwork.without_ticks(), stuck(service, "MyQueue"):
+        sent_long_ago(service)
+        met = waited_for(
+            lambda: clockwork.note("canaries").keys(), lambda met: met >= moving, PATIENCE_S
         )
+        clockwork.tick()
 
-    assert any(found[:2])
+    assert (met >= moving, STUCK in met) == (True, False)
+    assert told(service) == {"sms": [0.0], "email": [0.0], "general": [1.0]}
+
+
+def test_a_tick_sends_a_canary_to_each_queue(service: Service):
+    clockwork = service.clockwork
+    with clockwork.without_ticks():
+        clockwork.forget("canaries")
+        clockwork.tick()
+        delayed = {queue: clockwork.counts(queue)["Delayed"] for queue in Queue}
+
+    assert all(delayed.values()), delayed

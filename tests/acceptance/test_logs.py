@@ -1,9 +1,5 @@
 """The functions' logs of a running service: one id finds a message's way through them."""
 
-import json
-from typing import Any
-
-from infra.layer import BUILD
 from tests.rig.cloud.service import Service, waited_for
 
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
@@ -11,18 +7,11 @@ SMS = {"phoneNumber": "+12025550123", "message": "hi", "contactId": "c1", "works
 WAY = {"accepted", "a callback has ended"}
 
 
-def lines_about(service: Service, job_id: str) -> list[dict[str, Any]]:
-    """What `grep` would find."""
-    folder = BUILD / "local" / service.cloud.url.rpartition(":")[2] / "logs"
-    lines = [line for log in folder.glob("*.log") for line in log.read_text("utf-8").splitlines()]
-    return [json.loads(line[line.index("{") :]) for line in lines if job_id in line]
-
-
 def test_a_message_is_found_by_its_id_and_all_of_its_lines_name_its_trace(service: Service):
     headers = {"traceparent": f"00-{TRACE}-00f067aa0ba902b7-01"}
     answer = service.http.post("/api/schedule-sms", json=SMS, headers=headers).raise_for_status()
     found = waited_for(
-        lambda: lines_about(service, answer.json()["jobId"]),
+        lambda: service.logged(answer.json()["jobId"]),
         lambda lines: {line["message"] for line in lines} >= WAY,
         20,
     )

@@ -1,7 +1,6 @@
 """A stack of stage prod on the local cloud: secrets are put and rotated without a deployment."""
 
 import base64
-import time
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -14,17 +13,15 @@ from standardwebhooks import Webhook, WebhookVerificationError
 
 from chalicelib.model.secret import Secret
 from infra.deploy import ClientFor, Target, deploy
-from infra.local.emulator import client_for
-from infra.package import package
 from infra.secrets import Safe
 from tests.integration.backend import Backend, Received, running
 from tests.rig.client import mint_token
+from tests.rig.cloud.clockwork import Clockwork
 from tests.rig.cloud.service import Service, waited_for
 
 STACK = "prod-queue"
 MAX_AGE_S = 1
-#: What was missing is asked for again after 15 s; what a batch died of comes back by a rescue.
-PATIENCE_S = 150
+PATIENCE_S = 60
 SMS = {"phoneNumber": "+12025550123", "message": "hi", "contactId": "c1", "workspaceId": "w1"}
 KEY = "4d1b7c3e9ab24680f0e1d2c3b4a59687"
 OLD_KEY = "Zk9pQ2xvd3Vic3RhbmRhcmQtdGhlLW9sZA=="
@@ -34,11 +31,13 @@ PASSWORD = "seven green boats"
 
 @dataclass(frozen=True)
 class Prod:
-    """A deployed stage, its operator's side, and its backend."""
+    """A deployed stage, its operator's side, its backend, and the emulator's log."""
 
     http: httpx.Client
     safe: Safe
     backend: Backend
+    clockwork: Clockwork
+    log: Path
 
     def status(self, key: str) -> int:
         """What a token signed with the key is answered; 404: it holds, and there is no such job."""
@@ -46,7 +45,7 @@ class Prod:
 
     def becomes(self, key: str, status: int) -> bool:
         """Whether it is answered so in the end."""
-        return waited_for(lambda: self.status(key), lambda seen: seen == status, 30) == status
+        return waited_for(lambda: self.status(key), status.__eq__, PATIENCE_S) == status
 
     def board(self, password: str) -> int:
         """What the board's user is answered."""
@@ -65,15 +64,24 @@ class Prod:
         answer = self.http.post("/api/schedule-sms", json=SMS, headers=_bearer(key))
         return answer.raise_for_status().json()["jobId"]
 
-    def called(self, job_id: str, *, patience_s: float) -> list[Received]:
-        """The callbacks of a job, once there is one or patience is out."""
-        return waited_for(
-            lambda: [
-                each for each in self.backend.received if each.headers["webhook-id"] == job_id
-            ],
-            bool,
-            patience_s,
-        )
+    def called(self, job_id: str) -> list[Received]:
+        """The callbacks of a job."""
+        return [each for each in self.backend.received if each.headers["webhook-id"] == job_id]
+
+    def delivered(self) -> Received:
+        """The callback of a job that is scheduled now."""
+        job_id = self.schedule(KEY)
+        return waited_for(lambda: self.called(job_id), bool, PATIENCE_S)[0]
+
+    def rescued(self, job_id: str) -> list[Received]:
+        """The same, after a tick that looks after it."""
+        self.clockwork.make_overdue(job_id)
+        self.clockwork.tick()
+        return waited_for(lambda: self.called(job_id), bool, MAX_AGE_S)
+
+    def has_died(self) -> bool:
+        """Whether Lambda says of a batch that it could not be signed."""
+        return f"{self.safe.name(Secret.SIGNING)}: there is none" in self.log.read_text("utf-8")
 
 
 def _bearer(key: str) -> dict[str, str]:
@@ -81,26 +89,32 @@ def _bearer(key: str) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def _prod(_service: Service, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prod]:
-    folder = tmp_path_factory.mktemp("prod") / "package"
-    package("prod", folder, native=True)
+def _prod(_service: Service, packed: Path) -> Iterator[Prod]:
     url = _service.cloud.emulator_url()
-    clients = client_for(url)
+    clients = _service.clockwork.clients
     with running() as backend:
-        outputs = _deployed(folder, clients, backend)
+        outputs = _deployed(packed, clients, backend)
         api = f"{url}/restapis/{outputs['RestAPIId']}/api/_user_request_"
         with httpx.Client(base_url=api, timeout=60) as http:
-            yield Prod(http, Safe(clients("ssm"), STACK), backend)
+            clockwork = Clockwork(clients, STACK)
+            yield Prod(
+                http,
+                Safe(clients("ssm"), STACK),
+                backend,
+                clockwork,
+                _service.folder / "emulator.log",
+            )
     clients("cloudformation").delete_stack(StackName=STACK)
 
 
 @pytest.fixture
 def prod(_prod: Prod) -> Prod:
-    """The stage as it is before anybody has put a secret."""
+    """The stage without any secret, and its API knowing that."""
     for secret in Secret:
         with suppress(ClientError):
             _prod.safe.ssm.delete_parameter(Name=_prod.safe.name(secret))
-    time.sleep(MAX_AGE_S + 1)
+    assert _prod.becomes(KEY, 503)
+    assert waited_for(lambda: _prod.board(PASSWORD), (503).__eq__, PATIENCE_S) == 503
     return _prod
 
 
@@ -143,7 +157,7 @@ def test_a_board_with_a_weak_password_stays_shut_until_it_has_a_good_one(prod: P
 
     assert prod.board("admin") == 503
     prod.safe.put(Secret.BOARD, PASSWORD)
-    assert waited_for(lambda: prod.board(PASSWORD), lambda seen: seen == 200, 30) == 200
+    assert waited_for(lambda: prod.board(PASSWORD), (200).__eq__, PATIENCE_S) == 200
     assert prod.board("admin") == 401
 
 
@@ -151,7 +165,7 @@ def test_with_all_its_secrets_it_is_well(prod: Prod):
     prod.safe.put(Secret.JWT, KEY)
     prod.safe.put(Secret.BOARD, PASSWORD)
 
-    seen = waited_for(prod.checks, lambda seen: seen["secrets"] == "ok", 30)
+    seen = waited_for(prod.checks, lambda seen: seen["secrets"] == "ok", PATIENCE_S)
     assert set(seen.values()) == {"ok"}
 
 
@@ -172,13 +186,13 @@ def test_what_waited_for_signing_secrets_goes_out_and_a_rotation_signs_with_both
     prod.safe.put(Secret.JWT, KEY)
     assert prod.becomes(KEY, 404)
     waiting = prod.schedule(KEY)
-    assert prod.called(waiting, patience_s=3) == []
+    assert waited_for(prod.has_died, bool, PATIENCE_S)
+    assert prod.called(waiting) == []
     prod.safe.put(Secret.SIGNING, OLD_WHSEC)
-    [first] = prod.called(waiting, patience_s=PATIENCE_S)
+    [first] = waited_for(lambda: prod.rescued(waiting), bool, PATIENCE_S)
     prod.safe.rotate(Secret.SIGNING)
     new, old = prod.held(Secret.SIGNING)
-    time.sleep(MAX_AGE_S + 1)
-    [second] = prod.called(prod.schedule(KEY), patience_s=20)
+    second = waited_for(prod.delivered, lambda seen: _fits(seen, new), PATIENCE_S)
 
     assert [_fits(first, each) for each in (new, old)] == [False, True]
     assert [_fits(second, each) for each in (new, old)] == [True, True]

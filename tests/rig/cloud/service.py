@@ -1,13 +1,19 @@
 """The whole service on a local cloud of the tests' own, and the backend that it calls back."""
 
+import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx
 
+from infra.layer import BUILD
+from infra.local.emulator import client_for
+from tests.rig.cloud.clockwork import Clockwork
 from tests.rig.cloud.local import LocalCloud
 from tests.rig.measuring.arrivals import Arrival
 from tests.rig.sink.answers import Answers
@@ -26,6 +32,22 @@ class Service:
     http: httpx.Client
     #: What the service calls back.
     sink: SinkProcess
+
+    @cached_property
+    def clockwork(self) -> Clockwork:
+        """The clock of its stack."""
+        return Clockwork(client_for(self.cloud.emulator_url()))
+
+    @property
+    def folder(self) -> Path:
+        """Where the cloud keeps its package and its logs."""
+        return BUILD / "local" / self.cloud.url.rpartition(":")[2]
+
+    def logged(self, text: str) -> list[dict[str, Any]]:
+        """The lines with this text in the logs of all functions."""
+        logs = (self.folder / "logs").glob("*.log")
+        lines = [line for log in logs for line in log.read_text("utf-8").splitlines()]
+        return [json.loads(line[line.index("{") :]) for line in lines if text in line]
 
     def post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
         """Post JSON; the answer's JSON, an error where the status is none of 2xx."""
