@@ -14,6 +14,7 @@ from functools import cache
 from chalicelib.errors import Misconfigured
 from chalicelib.model.channel import Channel, Queue
 from chalicelib.model.endpoint import fault_of, fault_of_base
+from chalicelib.model.notice import WAITS_S, waits_of
 from chalicelib.model.webhook import fault_of as fault_of_webhook
 
 _QUEUE_VARIABLES = {
@@ -126,6 +127,15 @@ class Settings:
         if url and (fault := fault_of_webhook(url, allow_private=allow_private)):
             raise Misconfigured(f"FAILURE_WEBHOOK_URL {fault}")
         return url or None
+
+    @property
+    def webhook_waits_s(self) -> tuple[int, ...]:
+        """Seconds between the tries of a webhook; from then on the last one."""
+        text = self.optional("WEBHOOK_WAITS_S")
+        try:
+            return waits_of(text) if text else WAITS_S
+        except ValueError as error:
+            raise Misconfigured(f"WEBHOOK_WAITS_S {error}") from error
 
     @property
     def cors_origins(self) -> tuple[str, ...]:

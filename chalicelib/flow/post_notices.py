@@ -15,7 +15,7 @@ from chalicelib.flow.destinations import Destination, Destinations
 from chalicelib.flow.lanes import Lanes, SlowUrls, Ticket
 from chalicelib.flow.receivers import Receivers
 from chalicelib.model.job import Payload
-from chalicelib.model.notice import Notice
+from chalicelib.model.notice import WAITS_S, Notice
 from chalicelib.model.outcome import Answer, retry_after_s
 from chalicelib.model.trace import trace_of_job
 from chalicelib.ports.delivery import Call, Callbacks
@@ -75,6 +75,8 @@ class PostNotices:
     callbacks: Callbacks
     signer: Signer
     offload: Offload
+    #: Seconds between a notice's tries; the last one goes on.
+    waits_s: Sequence[int] = WAITS_S
     _slow: SlowUrls = field(default_factory=SlowUrls, init=False)
 
     async def __call__(
@@ -181,7 +183,8 @@ class PostNotices:
             work.report.disabled += 1
             return
         asked = retry_after_s(answer.retry_after, now=now) if answer.status in _ASKING else None
-        again = notice.tried(at=now, asked_s=asked or 0.0, chance=self.chance.fraction())
+        chance = self.chance.fraction()
+        again = notice.tried(at=now, asked_s=asked or 0.0, chance=chance, waits_s=self.waits_s)
         if again is None:
             _log.error("a webhook is given up", extra=_labels(ticket))
             work.report.given_up += 1

@@ -1,7 +1,8 @@
 """A notice: what a webhook tells about one move of a job, on its way through its queue."""
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,6 +18,7 @@ from chalicelib.model.workspace import Event
 LONGEST_LIFE = timedelta(days=3)
 #: Seconds between the tries; from then on the last one.
 WAITS_S = (5, 30, 300, 1800, 7200, 18_000, 36_000, 43_200)
+_WAITS = re.compile("[1-9][0-9]{0,4}(,[1-9][0-9]{0,4}){0,19}")
 #: A wait is longer by up to this part of it: what failed together is not tried together.
 JITTER = 0.2
 #: Seconds that a notice stays away whose receiver is slow, doubled each time up to the cap.
@@ -68,9 +70,11 @@ class Notice:
         }
         return json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode()
 
-    def tried(self, *, at: datetime, asked_s: float, chance: float) -> "Notice | None":
+    def tried(
+        self, *, at: datetime, asked_s: float, chance: float, waits_s: Sequence[int] = WAITS_S
+    ) -> "Notice | None":
         """To be tried again, not before the receiver asked for; None where it is too old."""
-        wait_s = WAITS_S[min(self.tries, len(WAITS_S) - 1)] * (1 + JITTER * chance)
+        wait_s = waits_s[min(self.tries, len(waits_s) - 1)] * (1 + JITTER * chance)
         again_at = at + timedelta(seconds=max(wait_s, asked_s))
         if again_at > self.happened_at + LONGEST_LIFE:
             return None
@@ -122,6 +126,13 @@ class Notice:
         except (KeyError, OverflowError, RecursionError, TypeError, ValueError) as error:
             message = f"not a notice of this service: {error}"
             raise ValueError(message) from error
+
+
+def waits_of(text: str) -> tuple[int, ...]:
+    """Waits as a setting says them: 1 to 20 whole seconds, comma-separated; else ValueError."""
+    if not _WAITS.fullmatch(text):
+        raise ValueError("must be 1 to 20 whole numbers of seconds (1-99999), comma-separated")
+    return tuple(map(int, text.split(",")))
 
 
 def notice_of(before: Job | None, after: Job | None) -> Notice | None:

@@ -31,4 +31,5 @@ def post_notices() -> PostNotices:
         callbacks=HttpxCallbacks(allow_private=settings().is_on("ALLOW_PRIVATE_CALLBACKS")),
         signer=signer(),
         offload=Threads(),
+        waits_s=settings().webhook_waits_s,
     )

@@ -20,6 +20,7 @@ _PARAMETERS = {
     "EMAIL_CALLBACK_ENDPOINT": "EmailCallbackEndpoint",
     "JOBS_CALLBACK_ENDPOINT": "JobsCallbackEndpoint",
     "FAILURE_WEBHOOK_URL": "FailureWebhookUrl",
+    "WEBHOOK_WAITS_S": "WebhookWaitsS",
     "BULL_BOARD_USERNAME": "BullBoardUsername",
     "BULL_BOARD_PASSWORD": "BullBoardPassword",
     "JWT_ALGORITHM": "JwtAlgorithm",

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib.model import notice
 from infra.package import TEMPLATE_NAME
 from tests.acceptance.template import Template, target
 
@@ -166,6 +167,13 @@ def test_the_whole_api_is_throttled(prod: Template):
 
     assert whole["HttpMethod"] == "*"
     assert whole["ThrottlingRateLimit"] == {"Ref": "ApiRequestsPerS"}
+
+
+def test_webhooks_have_the_same_waits_as_in_the_code(prod: Template):
+    waits = prod.raw["Parameters"]["WebhookWaitsS"]
+
+    assert notice.waits_of(waits["Default"]) == notice.WAITS_S
+    assert waits["AllowedPattern"] == notice._WAITS.pattern
 
 
 def test_access_logs_are_written_where_they_are_asked_for(packed: Path):

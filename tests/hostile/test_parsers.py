@@ -315,16 +315,24 @@ def test_a_token(text: str):
 @example("9" * 5_000)
 @example("\u0661")
 def test_a_setting(text: str):
-    names = ("JWT_ALGORITHM", "SMS_API_URL", "FAILURE_WEBHOOK_URL", "SQS_HORIZON_S")
+    names = (
+        "JWT_ALGORITHM",
+        "SMS_API_URL",
+        "FAILURE_WEBHOOK_URL",
+        "SQS_HORIZON_S",
+        "WEBHOOK_WAITS_S",
+    )
     made = Settings(dict.fromkeys(names, text))
     algorithm = read(lambda: made.jwt_algorithm, Misconfigured)
     base = read(lambda: made.base_url(Channel.SMS), Misconfigured)
     hook = read(lambda: made.failure_webhook_url, Misconfigured)
+    waits_s = read(lambda: made.webhook_waits_s, Misconfigured)
     horizon = read(lambda: made.seconds("SQS_HORIZON_S", 900), Misconfigured)
 
     assert algorithm in {None, "HS256", "RS256", "ES256"}
     assert base is None or endpoint.fault_of_base(base) is None
     assert hook is None or webhook.fault_of(hook, allow_private=False) is None
+    assert waits_s is None or 1 <= len(waits_s) <= 20
     assert horizon is None or horizon >= timedelta(0)
 
 

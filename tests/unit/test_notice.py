@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 
 from chalicelib.model.job import Job
-from chalicelib.model.notice import JITTER, LONGEST_LIFE, WAITS_S, Notice, notice_of
+from chalicelib.model.notice import JITTER, LONGEST_LIFE, WAITS_S, Notice, notice_of, waits_of
 from chalicelib.model.status import Status
 from chalicelib.model.workspace import Event
 from tests.rig.builders import LEASE, NOON, a_claimed_job, a_job, a_notice, an_outcome
@@ -141,6 +141,26 @@ def test_the_waits_grow_until_the_event_is_three_days_old(chance: float):
     assert found[-1] <= LONGEST_LIFE < found[-1] + timedelta(seconds=WAITS_S[-1] * (1 + JITTER))
     assert all(s <= w <= s * (1 + JITTER) for s, w in zip(least, waits, strict=False))
     assert waits[:2] == pytest.approx([5 * (1 + JITTER * chance), 30 * (1 + JITTER * chance)])
+
+
+def test_the_waits_are_chosen_and_the_last_one_goes_on():
+    waits_s = waits_of("1,99999,2")
+    notice, waited = a_notice(), []
+    for _ in range(4):
+        before = notice.not_before
+        notice = notice.tried(at=before, asked_s=0, chance=0, waits_s=waits_s)
+        assert notice is not None
+        waited.append((notice.not_before - before).total_seconds())
+
+    assert waited == [1, 99_999, 2, 2]
+
+
+@pytest.mark.parametrize(
+    "text", ["", ",", "0", "05", "-1", "1.5", "1,", "1, 2", "100000", "\u0661", ",".join("1" * 21)]
+)
+def test_other_waits_are_refused(text: str):
+    with pytest.raises(ValueError, match="1 to 20 whole numbers"):
+        waits_of(text)
 
 
 @pytest.mark.parametrize(("asked_s", "waited_s"), [(3600, 3600), (1, 5)])
