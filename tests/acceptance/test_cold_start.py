@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
 from chalicelib.wiring.startup import NEEDS
-from infra.package import package
 from tests.rig.cloud.unpacked import Unpacked
 
 #: Modules in `sys.modules` once a function is ready for its first event; about 2 % above what was
@@ -49,10 +49,8 @@ print("RS256" in jwt.algorithms.get_default_algorithms())
 
 
 @pytest.fixture(scope="module")
-def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Unpacked:
-    folder = tmp_path_factory.mktemp("cold-start")
-    package("prod", folder / "out", native=True)
-    return Unpacked.of(folder / "out", into=folder)
+def unpacked(packed: Path, tmp_path_factory: pytest.TempPathFactory) -> Unpacked:
+    return Unpacked.of(packed, into=tmp_path_factory.mktemp("cold-start"))
 
 
 @pytest.fixture(scope="module", params=BUDGETS)

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 
 from tests.rig.cloud.lambda_workers import kill, workers_of
-from tests.rig.cloud.service import Service, waited_for
+from tests.rig.cloud.service import PATIENCE_S, Service, waited_for
 
 EMAIL = {"to": "a@example.com", "subject": "hi", "html": "<p>hi</p>", "metadata": {}}
 PATH = "/api/schedule-email/bulk"
@@ -21,7 +21,6 @@ CALLERS = 4
 AT_ONCE_COUNT = 100
 #: Seconds; a lease is shorter.
 LEASE_S = 40
-PATIENCE_S = 60
 
 
 def a_bulk(workspace_id: str, count: int, *, due_now: int = 1) -> dict[str, Any]:
@@ -37,17 +36,6 @@ def call(service: Service, body: dict[str, Any], *, key: str) -> httpx.Response:
 
 def queue(workspace_id: str) -> str:
     return f"/api/businesses/{workspace_id}/communication-queue"
-
-
-def has_totals(service: Service, workspace_id: str, **wanted: int) -> bool:
-    """Whether the workspace's figures become these."""
-    path = f"{queue(workspace_id)}/stats"
-
-    def look() -> dict[str, int]:
-        stats = service.http.get(path).raise_for_status().json()
-        return {name: stats[name] for name in wanted}
-
-    return waited_for(look, wanted.__eq__, PATIENCE_S) == wanted
 
 
 def record_of(workspace_id: str, *, key: str) -> str:
@@ -114,13 +102,12 @@ def test_a_bulk_whose_call_died_half_way_is_finished_by_the_next_one(service: Se
         "true",
     )
     assert set(deleted) <= set(called_ids)
-    assert has_totals(
-        service,
-        "w-died",
-        completed=len(called_ids) - len(deleted),
-        pending=COUNT - len(called_ids),
-        total=COUNT - len(deleted),
-    )
+    figures = {
+        "completed": len(called_ids) - len(deleted),
+        "pending": COUNT - len(called_ids),
+        "total": COUNT - len(deleted),
+    }
+    assert service.figures("w-died", **figures) == figures
     assert waited_for(lambda: service.clockwork.is_at_rest("send-email-queue"), bool, PATIENCE_S)
     called = Counter(callback.job_id for callback in service.callbacks(job_ids))
     assert called == dict.fromkeys(called_ids, 1)
@@ -142,7 +129,7 @@ def test_of_many_calls_at_once_one_makes_the_jobs(service: Service):
     assert all(answer.json() == again.json() for answer in accepted)
     called = Counter(callback.job_id for callback in service.callbacks(job_ids))
     assert called == dict.fromkeys(job_ids, 1)
-    assert has_totals(service, "w-at-once", total=AT_ONCE_COUNT)
+    assert service.figures("w-at-once", total=AT_ONCE_COUNT) == {"total": AT_ONCE_COUNT}
 
 
 def test_another_body_with_the_same_key_is_refused(service: Service):
@@ -151,4 +138,4 @@ def test_another_body_with_the_same_key_is_refused(service: Service):
 
     assert first.status_code == 200
     assert (other.status_code, other.json()["code"]) == (409, "idempotency_conflict")
-    assert has_totals(service, "w-other", total=2)
+    assert service.figures("w-other", total=2) == {"total": 2}

@@ -38,13 +38,7 @@ def scheduled(service: Service, workspace_id: str, *, count: int = 1, **more: ob
 
 def counted(service: Service, workspace_id: str, **wanted: int) -> None:
     """Wait until the workspace's figures are these."""
-    path = f"/api/businesses/{workspace_id}/communication-queue/stats"
-
-    def look() -> dict[str, int]:
-        stats = service.http.get(path).json()
-        return {name: stats[name] for name in wanted}
-
-    assert waited_for(look, lambda seen: seen == wanted, PATIENCE_S) == wanted
+    assert service.figures(workspace_id, **wanted) == wanted
 
 
 def failed(service: Service, workspace_id: str, *, count: int, **more: object) -> list[str]:
@@ -277,22 +271,20 @@ def test_data_of_others_is_text_and_nothing_else(page: Page, service: Service):
 
 
 def test_a_hidden_tab_asks_for_nothing(page: Page, service: Service):
+    hidden = "Object.defineProperty(document, 'hidden', {get: () => %s, configurable: true})"
+    page.clock.install()
     signed_in(page, service, "w-ops-hidden")
-    page.evaluate(
-        "Object.defineProperty(document, 'hidden', {get: () => true, configurable: true})"
-    )
-    page.evaluate("Date.now = ((now) => () => now() + 3600000)(Date.now)")
+    page.wait_for_load_state("networkidle")
+    page.evaluate(hidden % "true")
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
-    page.wait_for_timeout(3000)
+    page.clock.run_for("01:00:00")
     while_hidden = list(asked)
-    page.evaluate(
-        "Object.defineProperty(document, 'hidden', {get: () => false, configurable: true})"
-    )
-    page.wait_for_timeout(3000)
+    page.evaluate(hidden % "false")
+    with page.expect_request("**/stats"):
+        page.clock.run_for("01:00")
 
     assert while_hidden == []
-    assert asked
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

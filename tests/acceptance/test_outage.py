@@ -28,10 +28,7 @@ def test_an_outage_is_told_uses_no_attempts_of_those_who_wait_and_ends_by_itself
 
     service.sink.answer_with(Answers())
     assert waited_for(lambda: state(service), lambda seen: seen == "closed", RECOVERY_S) == "closed"
-    stats = "/api/businesses/w-outage/communication-queue/stats"
-    waited_for(
-        lambda: service.http.get(stats).json()["completed"], lambda seen: seen == COUNT, RECOVERY_S
-    )
+    assert service.figures("w-outage", completed=COUNT) == {"completed": COUNT}
     statuses = [service.http.get(f"/api/job-status/{each}").json() for each in job_ids]
 
     assert {each["status"] for each in statuses} == {"COMPLETED"}

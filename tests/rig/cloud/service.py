@@ -19,7 +19,9 @@ from tests.rig.measuring.arrivals import Arrival
 from tests.rig.sink.answers import Answers
 from tests.rig.sink.process import SinkProcess
 
-_LOOK_INTERVAL_S = 0.1
+_LOOK_INTERVAL_S = 0.05
+#: How long anything may take on a busy machine.
+PATIENCE_S = 60.0
 _Seen = TypeVar("_Seen")
 
 
@@ -52,6 +54,24 @@ class Service:
     def post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
         """Post JSON; the answer's JSON, an error where the status is none of 2xx."""
         return self.http.post(path, json=body).raise_for_status().json()
+
+    def figures(self, workspace_id: str, **wanted: int) -> dict[str, int]:
+        """These figures of a workspace, once they are as wanted or patience is out."""
+        path = f"/api/businesses/{workspace_id}/communication-queue/stats"
+
+        def look() -> dict[str, int]:
+            stats = self.http.get(path).raise_for_status().json()
+            return {name: stats[name] for name in wanted}
+
+        return waited_for(look, wanted.__eq__, PATIENCE_S)
+
+    def status(self, job_id: str, wanted: str) -> str:
+        """A job's status, once it is the wanted one or patience is out."""
+
+        def look() -> str:
+            return self.http.get(f"/api/job-status/{job_id}").raise_for_status().json()["status"]
+
+        return waited_for(look, wanted.__eq__, PATIENCE_S)
 
     def callbacks(self, job_ids: list[str]) -> list[Arrival]:
         """The callbacks that arrived for these jobs, in order of arrival."""
