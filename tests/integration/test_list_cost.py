@@ -61,10 +61,10 @@ def some_of_each(first: int, last: int) -> list[Job]:
 
 
 def test_lists_cost_the_same_for_any_backlog(service: Service):
-    keep(*some_of_each(0, 100), *(a_job(communication_id="c1") for _ in range(10)))
+    keep(*some_of_each(0, 60), *(a_job(communication_id="c1") for _ in range(10)))
     before = costs(service)
 
-    keep(*some_of_each(100, 700))
+    keep(*some_of_each(60, 300))
 
     assert costs(service) == before
     # The index row, the job to know that it is not under way, and once more with its payload.
@@ -76,13 +76,13 @@ def test_lists_cost_the_same_for_any_backlog(service: Service):
 def test_a_filter_that_matches_nothing_looks_at_a_bounded_number_of_rows(
     service: Service, limit: int
 ):
-    keep(*some_of_each(0, 700))
+    keep(*some_of_each(0, 300))
 
     with metered() as reads:
         ask(service, f"/jobs?status=failed&error=unheard+of&limit={limit}")
 
     assert reads.requests <= 10
-    assert reads.rows == 700
+    assert reads.rows == 300
 
 
 def test_the_board_s_tabs_cost_the_same_for_any_backlog(service: Service):
@@ -90,8 +90,8 @@ def test_the_board_s_tabs_cost_the_same_for_any_backlog(service: Service):
     keep_and_count(*(delayed() for _ in range(30)))
     before = requests_of_tabs(service)
 
-    keep_and_count(*(a_failed_job(at=PAST + i * SECOND) for i in range(30, 150)))
-    keep_and_count(*(delayed() for _ in range(120)))
+    keep_and_count(*(a_failed_job(at=PAST + i * SECOND) for i in range(30, 90)))
+    keep_and_count(*(delayed() for _ in range(60)))
 
     assert requests_of_tabs(service) == before
     assert max(before) <= 15
