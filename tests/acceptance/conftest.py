@@ -11,12 +11,13 @@ from tests.acceptance.browser import BOARD_USER, PATIENCE_S, Complaints, running
 from tests.rig.cloud.service import Service, running_service, with_default_manners
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Everything in this folder shares one local cloud, and so one of xdist's processes."""
-    for item in items:
-        if item.path.is_relative_to(Path(__file__).parent):
-            item.add_marker(pytest.mark.acceptance)
-            item.add_marker(pytest.mark.xdist_group("local cloud"))
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Everything in this folder shares one local cloud, and so one of xdist's processes.
+
+    xdist reads the groups before a `pytest_collection_modifyitems` of ours is called.
+    """
+    item.add_marker(pytest.mark.acceptance)
+    item.add_marker(pytest.mark.xdist_group("local cloud"))
 
 
 @pytest.fixture(scope="session")
