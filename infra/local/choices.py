@@ -52,6 +52,8 @@ class Choices:
     state: Path | None
     #: What was chosen, by stack parameter.
     parameters: Mapping[str, str] = field(repr=False)
+    #: Whether the workers have processes before the first job comes.
+    warms_up: bool = True
     #: Whether what is used of AWS is written down: infra/bench/cost.py prices it.
     records_calls: bool = False
     #: Whether AWS can be made to fail: infra/bench/faults.py does.
@@ -107,6 +109,7 @@ def read_choices(environ: Mapping[str, str]) -> Choices:
         signing_secrets=_signing_secrets(environ) or _kept(state, "signing-secret", make=_whsec),
         state=state,
         parameters=_parameters(environ),
+        warms_up=environ.get("WARM_UP") != "false",
         records_calls=environ.get("RECORD_CALLS") == "true",
         has_faults=environ.get("AWS_FAULTS") == "true",
     )

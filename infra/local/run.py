@@ -58,7 +58,8 @@ async def _deployed(
     )
     # Warm before the queues speak: both would exceed the workers' reserved concurrency, and a
     # throttled batch stays invisible for the queue's whole visibility timeout.
-    await asyncio.to_thread(warm_up, emulator.client)
+    if choices.warms_up:
+        await asyncio.to_thread(warm_up, emulator.client)
     if choices.state is not None:
         await asyncio.to_thread(state.resume, emulator)
     return emulator, emulator.api_url(outputs["RestAPIId"], api_stage(choices.folder / "package"))

@@ -4,6 +4,7 @@ import asyncio
 import json
 import signal
 from contextlib import suppress
+from typing import Any
 
 from infra.deploy import ClientFor
 from infra.local.emulator import REGION, Emulator
@@ -12,8 +13,8 @@ from infra.recount import recount
 
 _REST_PATIENCE_S = 15.0  # what the workers hold takes 5 s at the channels' rates
 _LOOK_INTERVAL_S = 0.1
-#: What Chalice reads of an EventBridge event.
-_TICK = {
+#: What Chalice reads of an EventBridge event: a minute is over.
+TICK: dict[str, Any] = {
     "version": "0",
     "id": "resume",
     "detail-type": "Scheduled Event",
@@ -56,7 +57,7 @@ def resume(emulator: Emulator) -> None:
     awslambda = emulator.client("lambda")
     # Only one may run: where the minute's own is at work, it sees to the same.
     with suppress(awslambda.exceptions.TooManyRequestsException):
-        awslambda.invoke(FunctionName=rescue, Payload=json.dumps(_TICK).encode())
+        awslambda.invoke(FunctionName=rescue, Payload=json.dumps(TICK).encode())
 
 
 def _in_flight_count(client_for: ClientFor) -> int:

@@ -142,7 +142,7 @@ def test_a_paused_broadcast_comes_to_rest_whatever_the_rescue_does_and_loses_not
     service.clockwork.tick()
     after = called_at_rest(service, "send-sms-queue", ids)
     api.put("queues/send-sms-queue/resume").raise_for_status()
-    called = service.callbacks_within(60, ids, count=len(ids))
+    called = service.callbacks_within(PATIENCE_S, ids, count=len(ids))
 
     assert len(before) == len(after) < len(ids)
     assert sorted(arrival.job_id for arrival in called) == sorted(ids)

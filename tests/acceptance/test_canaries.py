@@ -56,6 +56,8 @@ def test_a_queue_that_gets_stuck_is_told_and_no_other(service: Service):
 def test_a_tick_sends_a_canary_to_each_queue(service: Service):
     clockwork = service.clockwork
     with clockwork.without_ticks():
+        for queue in Queue:
+            clockwork.purge(queue)
         clockwork.forget("canaries")
         clockwork.tick()
         delayed = {queue: clockwork.counts(queue)["Delayed"] for queue in Queue}

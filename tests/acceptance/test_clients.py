@@ -8,7 +8,7 @@ import pytest
 from infra.clients.python.message_queue import QueueError
 from tests.clients.callers import Bounds, Caller, NodeCaller, PythonCaller
 from tests.clients.node import running_node
-from tests.rig.cloud.service import Service
+from tests.rig.cloud.service import PATIENCE_S, Service
 from tests.rig.sink.answers import Answer, Answers
 
 SMS = {"contact_id": "c1", "phone_number": "+12025550123", "message": "hi"}
@@ -39,7 +39,7 @@ def test_a_message_goes_through(
     service: Service, client: Caller, workspace_id: str, name: str, message: dict[str, str]
 ):
     job_id = client.call(name, workspace_id=workspace_id, **message, metadata={"a_b": 1})
-    status = client.call("wait_until_final", job_id, timeout_s=20)
+    status = client.call("wait_until_final", job_id, timeout_s=PATIENCE_S)
 
     [callback] = service.callbacks([job_id])
     assert callback.idempotency_key == job_id
@@ -51,7 +51,7 @@ def test_a_general_job_goes_through(service: Service, client: Caller, workspace_
     job_id = client.call(
         "schedule_job", workspace_id=workspace_id, data=[1], callback_endpoint="/do/it"
     )
-    status = client.call("wait_until_final", job_id, timeout_s=20)
+    status = client.call("wait_until_final", job_id, timeout_s=PATIENCE_S)
 
     assert status["status"] == "COMPLETED"
     assert [callback.path for callback in service.callbacks([job_id])] == ["/do/it"]
@@ -62,12 +62,12 @@ def test_a_failed_message_is_retried_and_completes(
 ):
     service.sink.answer_with(Answers(by_attempt={1: Answer(404)}))
     job_id = client.call("schedule_sms", workspace_id=workspace_id, **SMS)
-    failed = client.call("wait_until_final", job_id, timeout_s=20)
+    failed = client.call("wait_until_final", job_id, timeout_s=PATIENCE_S)
     listed = client.call("failed", workspace_id, limit=5)
     service.sink.answer_with(Answers())
 
     job = client.call("retry", workspace_id, job_id)
-    done = client.call("wait_until_final", job_id, timeout_s=20)
+    done = client.call("wait_until_final", job_id, timeout_s=PATIENCE_S)
 
     assert failed["status"] == "FAILED"
     assert [each["id"] for each in listed] == [job_id]
@@ -109,6 +109,7 @@ def test_a_bulk_is_scheduled_listed_counted_and_cancelled(
     assert figures.items() <= client.call("stats", workspace_id).items()
 
 
+@pytest.mark.parametrize("client", ["python"], indirect=True)  # tests/clients: both send the same
 def test_more_than_5000_messages_are_scheduled_in_order(client: Caller, workspace_id: str):
     messages = [SMS | {"contact_id": f"c{number}"} for number in range(5_001)]
 

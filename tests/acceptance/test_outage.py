@@ -7,8 +7,6 @@ from tests.acceptance.test_ops import scheduled, signed_in
 from tests.rig.cloud.service import Service, waited_for
 from tests.rig.sink.answers import Answers
 
-#: The longest wait for a probe, and time for its answer.
-RECOVERY_S = 45
 COUNT = 120
 
 
@@ -27,7 +25,7 @@ def test_an_outage_is_told_uses_no_attempts_of_those_who_wait_and_ends_by_itself
     photograph(page, "ops-outage")
 
     service.sink.answer_with(Answers())
-    assert waited_for(lambda: state(service), lambda seen: seen == "closed", RECOVERY_S) == "closed"
+    assert waited_for(lambda: state(service), lambda seen: seen == "closed", PATIENCE_S) == "closed"
     assert service.figures("w-outage", completed=COUNT) == {"completed": COUNT}
     statuses = [service.http.get(f"/api/job-status/{each}").json() for each in job_ids]
 

@@ -98,7 +98,7 @@ def shared() -> Iterator[Hooked]:
         backend, receiver = stack.enter_context(running()), stack.enter_context(running())
         urls = {"SMS_API_URL": backend.url, "EMAIL_API_URL": backend.url}
         secrets = {"SIGNING_SECRETS": f"{NEWEST},{OLDER}"}
-        waits = {"WEBHOOK_WAITS_S": "1"}
+        waits = {"WEBHOOK_WAITS_S": "1", "WARM_UP": "false"}
         fallback = {"FAILURE_WEBHOOK_URL": f"{receiver.url}/fallback"}
         cloud = stack.enter_context(LocalCloud({**urls, **secrets, **waits, **fallback}))
         headers = {"Authorization": f"Bearer {cloud.token}"}

@@ -13,19 +13,8 @@ from chalicelib.model.instant import to_iso
 from chalicelib.model.status import Status
 from infra.deploy import ClientFor
 from infra.local.stack import STACK_NAME
+from infra.local.state import TICK
 
-#: What EventBridge sends to a scheduled function.
-_EVENT = {
-    "version": "0",
-    "id": "53dc4d37-cffa-4f76-80c9-8b7d4a4d2eaa",
-    "detail-type": "Scheduled Event",
-    "source": "aws.events",
-    "account": "000000000000",
-    "time": "2026-12-01T00:00:00Z",
-    "region": "us-east-1",
-    "resources": [],
-    "detail": {},
-}
 _WHICH = ("", "NotVisible", "Delayed")
 
 
@@ -53,7 +42,7 @@ class Clockwork:
         awslambda, name = self.clients("lambda"), self.physical_id("Rescue")
         while True:
             try:
-                answer = awslambda.invoke(FunctionName=name, Payload=json.dumps(_EVENT).encode())
+                answer = awslambda.invoke(FunctionName=name, Payload=json.dumps(TICK).encode())
             except awslambda.exceptions.TooManyRequestsException:  # there is one at a time
                 time.sleep(0.1)
             else:

@@ -99,9 +99,12 @@ def waited_for(
 
 @contextmanager
 def running_service(**settings: str) -> Iterator[Service]:
-    """A service with these settings (what ``make run`` honours) and a sink for its callbacks."""
+    """A service with these settings (what ``make run`` honours) and a sink for its callbacks.
+
+    Its workers' processes start with their first jobs.
+    """
     with running_sink() as sink:
-        urls = {"SMS_API_URL": sink.url, "EMAIL_API_URL": sink.url}
+        urls = {"SMS_API_URL": sink.url, "EMAIL_API_URL": sink.url, "WARM_UP": "false"}
         with LocalCloud({**urls, **settings}) as cloud, _client(cloud) as http:
             yield Service(cloud, http, sink)
 
