@@ -41,7 +41,7 @@ demo: setup ## a broadcast to 2,000 contacts, with a report and a plot
 
 .PHONY: test
 test: setup ## every test but those for the night, on all cores (ARGS='tests/unit -n 0' and others for pytest)
-	@.venv/bin/python -m pytest --numprocesses=auto --dist=loadgroup $(ARGS)
+	@.venv/bin/python -m pytest --numprocesses=auto $(ARGS)
 
 .PHONY: nightly
 nightly: setup ## all that takes longer, hours of it, and its page docs/nightly.md (ARGS='costs upgrade': these steps)

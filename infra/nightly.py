@@ -72,7 +72,7 @@ def steps() -> list[Step]:
     """All of the night, in its order: what shows most comes first."""
     bench = "-m", "infra.bench."
     return [
-        Step("tests", ("-m", "pytest", "-q", "--numprocesses=auto", "--dist=loadgroup")),
+        Step("tests", ("-m", "pytest", "-q", "--numprocesses=auto")),
         Step("crash-points", ("-m", "tests.crash")),
         Step("worlds", ("-m", "tests.simulation", "--from", "2000", "--seeds", "2000")),
         Step("faults", (bench[0], f"{bench[1]}faults", "--quick")),

@@ -12,12 +12,8 @@ from tests.rig.cloud.service import Service, running_service, with_default_manne
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """Everything in this folder shares one local cloud, and so one of xdist's processes.
-
-    xdist reads the groups before a `pytest_collection_modifyitems` of ours is called.
-    """
+    """Everything in this folder starts the local cloud, and is marked for it."""
     item.add_marker(pytest.mark.acceptance)
-    item.add_marker(pytest.mark.xdist_group("local cloud"))
 
 
 @pytest.fixture(scope="session")
