@@ -24,8 +24,8 @@ MOST_S = 3 * 3600
 _COMMIT = re.compile(r"commit `([0-9a-f]{7,40})`")
 _HEADER = """# The last night
 
-Written by `make nightly`, which runs what takes longer than `make check` may ({steps} steps; see
-CONTRIBUTING.md, "Tests"): on commit `{commit}`{dirty}, begun {begun}, {took}, on {cores} cores of
+Written by `make nightly`, which runs what takes longer than `make check` may (CONTRIBUTING.md,
+"Tests"): {played} of its {all} steps, on commit `{commit}`{dirty}, begun {begun}, {took}, on {cores} cores of
 {machine}, Python {python}. Names: `make nightly ARGS='worlds costs'` runs these alone.
 
 | step | result | took | what it said last | command |
@@ -123,10 +123,11 @@ def _code_of(command: Sequence[str], output: int) -> int | None:
         return None
 
 
-def page(results: Sequence[Result], *, begun: datetime) -> str:
-    """The whole of `docs/nightly.md`."""
+def page(results: Sequence[Result], *, of: int, begun: datetime) -> str:
+    """The whole of `docs/nightly.md`; `of` so many steps that there are."""
     header = _HEADER.format(
-        steps=len(results),
+        played=len(results),
+        all=of,
         commit=_git("rev-parse", "--short=12", "HEAD"),
         dirty=" with changes beside it" if _git("status", "--porcelain", "-uno") else "",
         begun=f"{begun:%Y-%m-%d %H:%M} UTC",
@@ -163,7 +164,7 @@ def main() -> int:
     for step in every:
         if not wanted or step.name in wanted:
             results.append(play(step))
-            PAGE.write_text(page(results, begun=begun), encoding="utf-8")
+            PAGE.write_text(page(results, of=len(every), begun=begun), encoding="utf-8")
     return int(any(each.code != 0 for each in results))
 
 

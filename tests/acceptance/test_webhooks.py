@@ -3,7 +3,7 @@
 import base64
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
@@ -33,6 +33,8 @@ class Hooked:
     http: httpx.Client
     backend: Backend
     receiver: Backend
+    #: Those that have had a job.
+    workspaces: set[str] = field(default_factory=set[str])
 
     def subscribe(self, workspace_id: str, *events: str, url: str | None = None) -> None:
         body = {"webhookUrl": url or f"{self.receiver.url}/{workspace_id}", "webhookEvents": events}
@@ -40,6 +42,7 @@ class Hooked:
 
     def schedule(self, workspace_id: str, *, answer: int = 200, **more: object) -> str:
         """An SMS whose callback is answered so; answers its id."""
+        self.workspaces.add(workspace_id)
         if answer != 200:
             self.backend.answers.append(answer)
         body = {**SMS, "workspaceId": workspace_id, "metadata": METADATA, **more}
@@ -47,6 +50,7 @@ class Hooked:
 
     def fail(self, workspace_id: str, *, count: int) -> list[str]:
         """So many jobs, all refused by the backend."""
+        self.workspaces.add(workspace_id)
         self.backend.answers += [400] * count
         messages = [{"metadata": METADATA}] * count
         body = {"workspaceId": workspace_id, "defaults": SMS, "messages": messages}
@@ -56,6 +60,16 @@ class Hooked:
     def act(self, workspace_id: str, job_id: str, act: str) -> None:
         base = f"/api/businesses/{workspace_id}/communication-queue"
         self.http.post(f"{base}/{job_id}/{act}").raise_for_status()
+
+    def called(self, job_id: str) -> list[Received]:
+        """What the backend has got of a job."""
+        return [each for each in self.backend.received if each.body["jobId"] == job_id]
+
+    def is_quiet(self) -> bool:
+        """Whether no job of an earlier test is still to be called back."""
+        paths = [f"/api/businesses/{each}/communication-queue/stats" for each in self.workspaces]
+        stats = [self.http.get(path).raise_for_status().json() for path in paths]
+        return not any(each["pending"] + each["processing"] for each in stats)
 
     def got(self, workspace_id: str) -> list[Received]:
         """What the workspace's receiver has got."""
@@ -109,6 +123,7 @@ def shared() -> Iterator[Hooked]:
 
 @pytest.fixture
 def hooked(shared: Hooked) -> Hooked:
+    assert waited_for(shared.is_quiet, bool, PATIENCE_S)
     for each in (shared.backend, shared.receiver):
         each.received.clear()
         each.answers.clear()
@@ -172,7 +187,7 @@ def test_a_workspace_without_a_webhook_falls_back(hooked: Hooked):
 def test_callbacks_verify(hooked: Hooked):
     job_id = hooked.schedule("w-callback")
 
-    (callback, *_) = waited_for(lambda: list(hooked.backend.received), bool, PATIENCE_S)
+    (callback, *_) = waited_for(lambda: hooked.called(job_id), bool, PATIENCE_S)
     assert [verified(callback, secret)["jobId"] for secret in BOTH] == [job_id, job_id]
     assert callback.headers["webhook-id"] == job_id
 

@@ -15,7 +15,7 @@ from tests.crash.wrong_flows import WRONG_FLOWS
 from tests.rig.tier import part_of
 
 #: A commit's tests play every so many-th point of a flow.
-PARTS = 5
+PARTS = 10
 #: Two jobs may stand on one shard in one world, and on two in the next: it ends a call earlier.
 MOST_OF_THEM = 0.9
 

@@ -1,4 +1,4 @@
-"""The promises hold in 2,000 worlds where all goes wrong (a tenth a commit); cheats are found."""
+"""The promises hold in 2,000 worlds where all goes wrong (a twentieth a commit); cheats are found."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
@@ -15,8 +15,8 @@ from tests.simulation.promises import breaches
 from tests.simulation.simulation import Simulation
 
 SEEDS = 2_000
-#: A commit's tests play every so many-th; ten commits play them all, and each night does.
-PARTS = 10
+#: A commit's tests play every so many-th; twenty commits play them all, and each night does.
+PARTS = 20
 #: A cheat is found out within so many worlds.
 WORLDS = 40
 

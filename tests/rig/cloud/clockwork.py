@@ -65,6 +65,8 @@ class Clockwork:
         place = {"TableName": self.physical_id("JobsTable"), "Key": key(job_id, JOB)}
         dynamodb = self.clients("dynamodb")
         job = job_of(dynamodb.get_item(**place, ConsistentRead=True)["Item"])
+        if job.status is not Status.PENDING:
+            return
         old = job_item(job.with_attention(long_ago(), handed_over=True))
         with suppress(dynamodb.exceptions.ConditionalCheckFailedException):  # it is under way
             dynamodb.update_item(
