@@ -25,8 +25,9 @@ _COMMIT = re.compile(r"commit `([0-9a-f]{7,40})`")
 _HEADER = """# The last night
 
 Written by `make nightly`, which runs what takes longer than `make check` may (CONTRIBUTING.md,
-"Tests"): {played} of its {all} steps, on commit `{commit}`{dirty}, begun {begun}, {took}, on {cores} cores of
-{machine}, Python {python}. Names: `make nightly ARGS='worlds costs'` runs these alone.
+"Tests"): {played} of its {all} steps, on commit `{commit}`{dirty}, begun {begun}, {took}, on
+{cores} cores of {machine}, Python {python}. `make nightly ARGS='worlds costs'` runs these
+two alone.
 
 | step | result | took | what it said last | command |
 |---|---|---|---|---|

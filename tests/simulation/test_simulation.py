@@ -1,4 +1,4 @@
-"""The promises hold in 2,000 worlds where all goes wrong (a twentieth a commit); cheats are found."""
+"""The promises hold in 2,000 worlds where all goes wrong, a part a commit; cheats are found."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
