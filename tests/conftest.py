@@ -53,6 +53,12 @@ class OneLocalCloud(LoadScopeScheduling):
 
 
 @pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """A process a core, and one that mostly waits for the local cloud: `--numprocesses=auto`."""
+    return (os.cpu_count() or 1) + 1
+
+
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> LoadScopeScheduling:
     """The largest scope comes first: the others fill the time beside it."""
     return OneLocalCloud(config, log)

@@ -7,7 +7,8 @@ from tests.acceptance.test_ops import scheduled, signed_in
 from tests.rig.cloud.service import Service, waited_for
 from tests.rig.sink.answers import Answers
 
-COUNT = 120
+#: Nearly five seconds of the rate: the breaker opens within the first two.
+COUNT = 240
 
 
 def state(service: Service) -> str:
