@@ -103,7 +103,7 @@ class Writer:
 
     def write(self) -> None:
         """Change something, in one of the ways that there are."""
-        self._chance.choice((self._put, self._move, self._delete, self._together))()
+        self._chance.choice((self._put, self._move, self._restate, self._delete, self._together))()
 
     def _put(self) -> None:
         _must(dynamodb._put_item({"TableName": "jobs", "Item": self.item()}))
@@ -113,6 +113,16 @@ class Writer:
 
     def _move(self) -> None:
         _must(dynamodb._update_item(self._update()))
+
+    def _restate(self) -> None:
+        """By a statement, which changes nothing where there is no item."""
+        values, gone = self.attributes(), self._chance.choice(("g", "t", "n", "group"))
+        values.pop(gone, None)
+        sets = " ".join(f'SET "{name}"=?' for name in values)
+        statement = f'UPDATE "jobs" {sets} REMOVE "{gone}" WHERE "pk"=? AND "sk"=?'
+        parameters = [*values.values(), *self.key().values()]
+        asked = {"Statement": statement, "Parameters": parameters}
+        _must(dynamodb._batch_execute_statement({"Statements": [asked]}))
 
     def _update(self) -> Request:
         values = self.attributes() or {"t": {"S": "m"}}

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import random
+from collections.abc import Callable
 from typing import Any
 
 from infra.local.mended.partial_batches import served
@@ -11,17 +12,20 @@ Json = dict[str, Any]
 KEYS = [{"pk": {"S": f"job-{n}"}} for n in range(5)]
 
 
-def a_call(action: str, asked: Json, *, answered: Json) -> tuple[list[Json], Json]:
+def a_call(
+    action: str, asked: Json, *, answered: Json | Callable[[Json], Json], seed: int = 1
+) -> tuple[list[Json], Json]:
     """What was asked of the emulator, and what the caller was answered."""
     passed_on: list[Json] = []
 
     async def serve(*request: Any) -> tuple[int, Json, bytes]:  # noqa: ANN401 - as MiniStack calls it
         passed_on.append(json.loads(request[3]))
-        return 200, {"x-amz-crc32": "of another body"}, json.dumps(answered).encode()
+        said = answered(passed_on[-1]) if callable(answered) else answered
+        return 200, {"x-amz-crc32": "of another body"}, json.dumps(said).encode()
 
     headers = {"x-amz-target": f"Some_20120810.{action}"}
     request = ("POST", "/", headers, json.dumps(asked).encode(), {})
-    _, kept, body = asyncio.run(served(request, serve=serve, chance=random.Random(1)))
+    _, kept, body = asyncio.run(served(request, serve=serve, chance=random.Random(seed)))
     assert "x-amz-crc32" not in kept
     return passed_on, json.loads(body)
 
@@ -76,3 +80,26 @@ def test_a_read_of_one_key_answers_no_item():
     assert passed_on == []
     assert answer["Responses"] == {}
     assert answer["UnprocessedKeys"]["jobs"]["Keys"] == KEYS[:1]
+
+
+def test_each_statement_answers_by_itself_and_some_of_them_fail():
+    statements = [{"Statement": f"UPDATE {n}"} for n in range(6)]
+    codes: set[str] = set()
+    for seed in range(20):
+        passed_on, answer = a_call(
+            "BatchExecuteStatement",
+            {"Statements": statements},
+            answered=lambda asked: {"Responses": [{"of": each} for each in asked["Statements"]]},
+            seed=seed,
+        )
+
+        errors = [each.get("Error") for each in answer["Responses"]]
+        unheard = {n for n, error in enumerate(errors) if error}
+        assert len(unheard) == 3
+        codes |= {error["Code"] for error in errors if error}
+        for n in {*range(6)} - unheard:
+            assert answer["Responses"][n] == {"of": statements[n]}
+        done = [each for call in passed_on for each in call["Statements"]]
+        throttled = [n for n in unheard if errors[n]["Code"] == "ThrottlingError"]
+        assert not [n for n in throttled if statements[n] in done]
+    assert codes == {"ThrottlingError", "InternalServerError"}

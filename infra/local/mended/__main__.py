@@ -19,6 +19,7 @@ from infra.local.mended import (
     recorder,
     rest,
     saved_state,
+    statements,
     tables,
     timing,
     transport,
@@ -40,6 +41,7 @@ def main() -> None:
     queues.mend()
     rest.mend()
     saved_state.mend()
+    statements.mend()
     transport.mend()
     tables.mend()
     workers.mend(Path(os.environ["LAMBDA_LOG_FOLDER"]))

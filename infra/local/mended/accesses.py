@@ -1,7 +1,8 @@
 """Its DynamoDB, overheard: what each call reads and writes, in the units that AWS charges.
 
 The items before and after a write are seen where it tells the stream of them, which it does for
-every table, with a stream or not. An unwanted condition and a deletion of nothing never get there.
+every table, with a stream or not. An unwanted condition and a deletion of nothing never get there;
+of a batch of statements, the answer says which conditions were unwanted.
 """
 
 import json
@@ -67,6 +68,8 @@ def _noting() -> Iterator[list[_Write]]:
 def _accesses(
     action: str, asked: _Json, *, answer: _Answer, noted: Sequence[_Write]
 ) -> Iterator[_Json]:
+    if action == "BatchExecuteStatement" and answer[0] == HTTPStatus.OK:
+        yield from _refused_statements(asked["Statements"], json.loads(answer[2])["Responses"])
     if noted or action in _WRITES:
         factor = _TRANSACTION if action == "TransactWriteItems" else 1
         yield from _writes_of(asked, noted, factor=factor)
@@ -89,13 +92,26 @@ def _writes_of(asked: _Json, noted: Sequence[_Write], *, factor: int) -> Iterato
             yield _refused(part, part.get("Key") or part["Item"], factor=factor)
 
 
+def _refused_statements(asked: Sequence[_Json], answered: Sequence[_Json]) -> Iterator[_Json]:
+    for each, response in zip(asked, answered, strict=True):
+        if response.get("Error", {}).get("Code") == "ConditionalCheckFailed":
+            parsed = dynamodb._parse_partiql(each["Statement"], each.get("Parameters", []))
+            named = {name: value for name, _operator, value in parsed["conditions"]}
+            key = {name: named[name] for name in _keys(dynamodb._tables[parsed["table"]])}
+            yield _refused({"TableName": parsed["table"]}, key, factor=1)
+
+
+def _keys(described: _Json) -> list[str]:
+    return [name for name in (described["pk_name"], described["sk_name"]) if name]
+
+
 def _consistent(asked: _Json) -> bool:
     return bool(asked.get("ConsistentRead"))
 
 
 def _written(table: str, *, old: _Json | None, new: _Json | None, factor: int) -> _Json:
     described = dynamodb._tables[table]
-    keys = [name for name in (described["pk_name"], described["sk_name"]) if name]
+    keys = _keys(described)
     indexes = {
         index["IndexName"]: factor * units.index_units(index, keys, old=old, new=new)
         for index in described.get("GlobalSecondaryIndexes") or ()

@@ -2,15 +2,19 @@
 
 import json
 import time
+from typing import Any
 
 from ministack.core import iam_actions, iam_evaluator
+from ministack.services import dynamodb
 
 _REMEMBERED_S = 1.0
+_OF_STATEMENTS = ("dynamodb:BatchExecuteStatement", "dynamodb:ExecuteStatement")
 
 
 def mend() -> None:
     """Name actions and resources as AWS does, and do not read all policies for each request."""
     _forget_batch_actions()
+    _split_statements()
     _find_schedule_groups()
     _remember_principals()
 
@@ -25,6 +29,27 @@ def _forget_batch_actions() -> None:
         return action.removesuffix("Batch") if of_sqs else action
 
     iam_actions.extract_iam_action = known_action
+
+
+def _split_statements() -> None:
+    """Nor has DynamoDB one for statements: each `UPDATE` needs PartiQLUpdate on its table."""
+    checks_of = iam_actions.dynamodb_transaction_checks
+
+    def checks(*request: Any) -> list[tuple[str, str]]:  # noqa: ANN401 - as it is called
+        action, body, *region_and_account = request
+        if action not in _OF_STATEMENTS:
+            return checks_of(*request)
+        asked = json.loads(body)
+        statements = asked.get("Statements", [asked])
+        return [_check(each, *region_and_account) for each in statements]
+
+    iam_actions.dynamodb_transaction_checks = checks
+
+
+def _check(asked: dict[str, Any], *region_and_account: str) -> tuple[str, str]:
+    parsed = dynamodb._parse_partiql(asked["Statement"], asked.get("Parameters", []))
+    arn = iam_actions._dynamodb_table_arn(parsed["table"], *region_and_account)
+    return f"dynamodb:PartiQL{parsed['op'].title()}", arn
 
 
 def _find_schedule_groups() -> None:
