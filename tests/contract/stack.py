@@ -10,6 +10,7 @@ import yaml
 from chalicelib.adapters.aws_clients import client
 from chalicelib.adapters.dynamodb_jobs import DynamoJobStore
 from tests.architecture.sources import REPOSITORY
+from tests.rig import moto_partiql
 
 #: What CloudFormation and CreateTable call alike.
 TABLE_PROPERTIES = frozenset(
@@ -52,6 +53,7 @@ def make_table(logical_id: str) -> str:
     """Make a table of infra/stack/tables.yaml; its name is its logical id."""
     tables = dict(resources("tables.yaml", kind="AWS::DynamoDB::Table"))
     properties = {k: v for k, v in tables[logical_id].items() if k in TABLE_PROPERTIES}
+    moto_partiql.install()
     client("dynamodb").create_table(TableName=logical_id, **properties)
     return logical_id
 

@@ -14,6 +14,7 @@ import boto3
 from chalicelib.adapters.aws_clients import client
 from infra.local.units import index_units, item_bytes, read_units, write_units
 from tests.contract.stack import resources
+from tests.rig import moto_partiql
 
 Json = dict[str, Any]
 _TABLES = dict(resources("tables.yaml", kind="AWS::DynamoDB::Table"))
@@ -79,9 +80,15 @@ def _written_by(asked: Json) -> Iterator[tuple[str, Json]]:
         yield asked["TableName"], _key(asked["TableName"], asked["Item"])
     elif "UpdateExpression" in asked or ("Key" in asked and "ConditionExpression" in asked):
         yield asked["TableName"], asked["Key"]
+    yield from map(_of_statement, asked.get("Statements", ()))
     for table, requests in asked.get("RequestItems", {}).items():
         for each in requests if isinstance(requests, list) else ():
             yield table, _key(table, each["PutRequest"]["Item"])
+
+
+def _of_statement(asked: Json) -> tuple[str, Json]:
+    update = moto_partiql.parse(asked["Statement"], asked["Parameters"])
+    return update.table, _key(update.table, update.where)
 
 
 def _key(table: str, item: Json) -> Json:

@@ -1,13 +1,14 @@
 """Which permissions an AWS call needs, by the Service Authorization Reference.
 
-An action is named like its operation, but for the batches of SQS and the transactions of DynamoDB,
-which are no actions: their parts are asked for.
+An action is named like its operation, but for the batches of SQS, and the transactions and
+statements of DynamoDB, which are no actions: their parts are asked for.
 """
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from tests.integration.privileges.policies import Need
+from tests.rig import moto_partiql
 
 ACCOUNT = "123456789012"
 REGION = "us-east-1"
@@ -47,6 +48,8 @@ def needs_of(service: str, operation: str, params: Mapping[str, Any]) -> Iterato
     No role allows that: who uses another operation comes here and says what it needs.
     """
     match service, operation:
+        case "dynamodb", "BatchExecuteStatement":
+            yield from map(_of_statement, params["Statements"])
         case "dynamodb", _:
             yield from _of_table_call(operation, params)
         case "sqs", _ if operation in _OF_QUEUES:
@@ -76,6 +79,11 @@ def _of_table_call(operation: str, params: Mapping[str, Any]) -> Iterator[Need]:
                 yield _need(_OF_PARTS[part], said["TableName"], [said])
     else:
         yield Need(f"dynamodb:{operation}", "*")
+
+
+def _of_statement(asked: Mapping[str, Any]) -> Need:
+    update = moto_partiql.parse(asked["Statement"], asked["Parameters"])
+    return _need("PartiQLUpdate", update.table, [update.where])
 
 
 def _need(

@@ -10,6 +10,10 @@ from tests.integration.privileges.recorder import recording
 
 T1, T2 = (arn("dynamodb", f"table/{name}") for name in ("t1", "t2"))
 KEY: Json = {"pk": {"S": "a"}}
+UPDATE: Json = {
+    "Statement": 'UPDATE "t1" SET "x"=? WHERE "pk"=? AND "sk"=?',
+    "Parameters": [{"S": "new"}, {"S": "a"}, {"S": "job"}],
+}
 OTHER: Json = {"pk": {"S": "b"}, "sk": {"S": "x"}}
 
 
@@ -38,6 +42,7 @@ OTHER: Json = {"pk": {"S": "b"}, "sk": {"S": "x"}}
             },
             [("PutItem", T1), ("UpdateItem", T1), ("DeleteItem", T2), ("ConditionCheckItem", T2)],
         ),
+        ("BatchExecuteStatement", {"Statements": [UPDATE, UPDATE]}, [("PartiQLUpdate", T1)] * 2),
         ("DescribeTable", {"TableName": "t1"}, [("DescribeTable", "*")]),
     ],
 )
@@ -57,6 +62,7 @@ def test_a_call_of_dynamodb_needs(operation: str, params: Json, needed: list[tup
         ("BatchWriteItem", {"RequestItems": {"t1": [{"PutRequest": {"Item": KEY}}]}}),
         ("BatchWriteItem", {"RequestItems": {"t1": [{"DeleteRequest": {"Key": KEY}}]}}),
         ("TransactWriteItems", {"TransactItems": [{"Put": {"TableName": "t1", "Item": KEY}}]}),
+        ("BatchExecuteStatement", {"Statements": [UPDATE]}),
     ],
 )
 def test_a_call_names_its_partition_keys(operation: str, params: Json):
