@@ -127,6 +127,7 @@ def hooked(shared: Hooked) -> Hooked:
     for each in (shared.backend, shared.receiver):
         each.received.clear()
         each.answers.clear()
+        each.answers_at = {}
         each.takes_s = {}
     assert waited_for(
         lambda: shared.clockwork.purge("notices") or shared.is_settled(), bool, PATIENCE_S
@@ -194,12 +195,12 @@ def test_callbacks_verify(hooked: Hooked):
 
 def test_a_receiver_that_fails_gets_it_again_until_it_has_it(hooked: Hooked):
     hooked.subscribe("w-again", "failed")
-    hooked.receiver.answers += [500] * 1000
+    hooked.receiver.answers_at["/w-again"] = [500] * 1000
     hooked.fail("w-again", count=1)
     hooked.told("w-again", count=2)
     assert hooked.webhook_becomes("w-again", "failing")
 
-    hooked.receiver.answers.clear()
+    hooked.receiver.answers_at.clear()
     assert hooked.webhook_becomes("w-again", "ok")
     told = hooked.told_in_all("w-again", count=3)
     assert len({each.headers["webhook-id"] for each in told}) == 1
@@ -209,7 +210,7 @@ def test_a_receiver_that_fails_gets_it_again_until_it_has_it(hooked: Hooked):
 
 def test_410_disables_until_the_settings_are_put(hooked: Hooked):
     hooked.subscribe("w-gone", "failed")
-    hooked.receiver.answers.append(410)
+    hooked.receiver.answers_at["/w-gone"] = [410]
     hooked.fail("w-gone", count=1)
     assert hooked.webhook_becomes("w-gone", "disabled")
     (unheard,) = hooked.fail("w-gone", count=1)

@@ -24,16 +24,22 @@ class Received:
 class Backend:
     """Its address, the callbacks that came, and the statuses that it answers next; then 200.
 
-    `takes_s` is how long it takes, by path; one that echoes answers what it was sent. What is `raw`
-    it says as it is, and hangs up.
+    `answers_at` are those of one path, before the others; `takes_s` is how long it takes, by path.
+    One that echoes answers what it was sent. What is `raw` it says as it is, and hangs up.
     """
 
     url: str
     received: list[Received] = field(default_factory=list[Received])
     answers: list[int] = field(default_factory=list[int])
+    answers_at: dict[str, list[int]] = field(default_factory=dict[str, list[int]])
     takes_s: dict[str, float] = field(default_factory=dict[str, float])
     echoes: bool = False
     raw: bytes = b""
+
+    def next_answer(self, path: str) -> int:
+        """The status of the next answer there."""
+        coming = self.answers_at.get(path) or self.answers
+        return coming.pop(0) if coming else 200
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -50,7 +56,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(self.backend.raw)
             self.close_connection = True
             return
-        self.send_response(self.backend.answers.pop(0) if self.backend.answers else 200)
+        self.send_response(self.backend.next_answer(self.path))
         answer = raw if self.backend.echoes else b"ok"
         self.send_header("Content-Length", str(len(answer)))
         with suppress(ConnectionError):  # whoever asked may be gone
