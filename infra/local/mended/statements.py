@@ -1,9 +1,12 @@
 """Its PartiQL: an `UPDATE` tells the table's stream of it, and keeps indexes, as UpdateItem does.
 
 It wrote the item and its places in indexes, and no stream record: counters stood still. And it
-took values that no index may have as a key, which AWS refuses.
+took values that no index may have as a key, which AWS refuses. It parses a statement of a batch
+three times, each in a fifth of a millisecond: once is enough.
 """
 
+import json
+from functools import lru_cache
 from http import HTTPStatus
 from typing import Any
 
@@ -15,11 +18,25 @@ _Json = dict[str, Any]
 _Answer = tuple[int, dict[str, str], bytes]
 
 _its_update = dynamodb._partiql_update
+_its_parser = dynamodb._parse_partiql
+#: More than the statements of a batch.
+_PARSED = 64
 
 
 def mend() -> None:
-    """Replace what runs an `UPDATE`, by itself or in a batch."""
+    """Replace what runs an `UPDATE`, by itself or in a batch, and what parses it."""
     dynamodb._partiql_update = _update
+    dynamodb._parse_partiql = _parse
+
+
+def _parse(statement: str, parameters: list[_Json] | None) -> _Json:
+    """As it parses it, with a top level of its own: executors write there."""
+    return dict(_parsed(statement, json.dumps(parameters)))
+
+
+@lru_cache(maxsize=_PARSED)
+def _parsed(statement: str, parameters: str) -> _Json:
+    return _its_parser(statement, json.loads(parameters))
 
 
 def _update(table: Table, parsed: _Json, *asked: _Json) -> _Answer:
